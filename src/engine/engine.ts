@@ -1,0 +1,97 @@
+/**
+ * The one interface to everything that computes. `service/` implements it in the calling process (the command line),
+ * `child.ts` hosts the service in a forked process, `client.ts` is the same interface over JSON-RPC (the editor).
+ * Callers cannot tell them apart, except that the client may reject with `EngineCrashed`.
+ */
+import type { GenerateRequest } from '../prompt/request';
+
+/** Where a job is. Phases come in this order; `waiting` may return when a job yields. */
+export type JobPhase = 'waiting' | 'loading' | 'encoding' | 'denoising' | 'decoding' | 'writing';
+
+/** One step forward of a job. */
+export interface Progress {
+  phase: JobPhase;
+  /** Steps finished and in all, in phase `denoising`; 0 and 0 elsewhere. */
+  step: number;
+  steps: number;
+  /** In phase `waiting`: jobs before this one, and who holds the device if it is not this process. */
+  ahead?: number;
+  heldBy?: string;
+}
+
+/** A live preview: a small encoded picture (at most 48 KiB), newest wins. */
+export interface Preview {
+  step: number;
+  mimeType: 'image/png' | 'image/jpeg' | 'image/webp';
+  data: Uint8Array;
+}
+
+/** What became of a request. The picture is a file. */
+export interface GenerateResult {
+  path: string;
+  width: number;
+  height: number;
+  seed: string;
+  /** Where the picture that was at `path` went, if there was one. */
+  replaced: string | null;
+  /** Milliseconds in the device's hands: loading, encoding, all steps, decoding and writing. */
+  timings: { load: number; encode: number; denoise: number; decode: number; write: number };
+  /** Things worth telling (a prompt that was cut, a timestep that was rounded), one line each. */
+  notes: string[];
+}
+
+export interface JobOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  onPreview?: (preview: Preview) => void;
+}
+
+/** What the engine is doing, for a status item. */
+export interface EngineStatus {
+  state: 'idle' | 'busy';
+  /** Jobs queued, the running one included. */
+  jobs: number;
+  /** Model folders held in memory. */
+  loaded: string[];
+  /** Resident memory of the process that computes, bytes. */
+  memory: number;
+  pid: number;
+}
+
+/** Everything that computes, behind one door. */
+export interface Engine {
+  /**
+   * Draws one picture and writes it.
+   * Rejects with `EngineError` (`code` says what kind; the message is one line: what, where, what to do) and with
+   * `code: 'cancelled'` when `signal` aborts; then nothing has been written.
+   */
+  generate(request: GenerateRequest, options?: JobOptions): Promise<GenerateResult>;
+  status(): Promise<EngineStatus>;
+  /** Frees the models that no job is using. */
+  unload(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Kinds of failure a caller may treat differently. */
+export type EngineErrorCode =
+  | 'cancelled'
+  | 'bad-request'
+  | 'bad-model'
+  | 'not-ours' // a file that Easel did not write lies where the picture should go
+  | 'disk' // no space, read-only, no permission
+  | 'numeric' // NaN or infinity, the stage is named
+  | 'crashed' // the child died; the next request starts another
+  | 'untrusted'
+  | 'failed';
+
+/** A failure that is told to people: one line, what happened, where, and what to do next. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  constructor(
+    readonly code: EngineErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
