@@ -1,0 +1,77 @@
+/**
+ * exp, log, sin, cos from additions, multiplications and divisions alone. `Math.exp` and its kin may differ between
+ * JavaScript engines (Node 20's and 24's `Math.pow` do); these cannot, so a seed draws the same noise and a schedule has
+ * the same numbers everywhere. Errors stay within a few units in the last place.
+ */
+
+const LN2_HIGH = 0.6931471803691238; // 32 significant bits: e × LN2_HIGH is exact for every exponent of a double
+const LN2_LOW = 1.9082149292705877e-10;
+const HALF_PI_HIGH = 1.5707963267341256; // 33 significant bits
+const HALF_PI_LOW = 6.077100506506192e-11;
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** Natural logarithm of a normal double x > 0; −Infinity for 0, NaN below. */
+export function log(x: number): number {
+  if (!(x > 0)) return x === 0 ? -Infinity : NaN;
+  if (x === Infinity) return x;
+  bits.setFloat64(0, x);
+  let exponent = ((bits.getUint32(0) >>> 20) & 0x7ff) - 1023;
+  let mantissa = x / 2 ** exponent;
+  if (mantissa > Math.SQRT2) {
+    mantissa /= 2;
+    exponent += 1;
+  }
+  // log m = 2 artanh s = 2(s + s³/3 + …), |s| < 0.172.
+  const s = (mantissa - 1) / (mantissa + 1);
+  const square = s * s;
+  let series = 0;
+  for (let k = 21; k >= 3; k -= 2) series = (series + 1 / k) * square;
+  return exponent * LN2_HIGH + (2 * s + (2 * s * series + exponent * LN2_LOW));
+}
+
+/** e to the power x; 0 below −745, Infinity above 709.7. */
+export function exp(x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  if (x > 709.78) return Infinity;
+  if (x < -745) return 0;
+  const exponent = Math.round(x / Math.LN2);
+  const rest = x - exponent * LN2_HIGH - exponent * LN2_LOW; // |rest| ≤ 0.35
+  let sum = 1;
+  for (let k = 14; k >= 1; k--) sum = 1 + (rest / k) * sum;
+  // In two halves, because 2^exponent alone may leave the range of a normal double.
+  const half = exponent >> 1;
+  return sum * 2 ** half * 2 ** (exponent - half);
+}
+
+/** e^x − 1 without cancellation near 0. */
+export function expm1(x: number): number {
+  if (Math.abs(x) > 0.35) return exp(x) - 1;
+  let sum = 1;
+  for (let k = 14; k >= 2; k--) sum = 1 + (x / k) * sum;
+  return x * sum;
+}
+
+/** x to the power y for x ≥ 0. */
+export function pow(x: number, y: number): number {
+  if (y === 0) return 1;
+  return x === 0 ? (y > 0 ? 0 : Infinity) : exp(y * log(x));
+}
+
+/** Sine and cosine of x, |x| ≤ 1000. */
+export function sinCos(x: number): [sin: number, cos: number] {
+  const quarter = Math.round(x / (Math.PI / 2));
+  const rest = x - quarter * HALF_PI_HIGH - quarter * HALF_PI_LOW; // |rest| ≤ π/4
+  const square = rest * rest;
+  let sine = 1;
+  for (let k = 17; k >= 3; k -= 2) sine = 1 - (square / (k * (k - 1))) * sine;
+  sine *= rest;
+  let cosine = 1;
+  for (let k = 16; k >= 2; k -= 2) cosine = 1 - (square / (k * (k - 1))) * cosine;
+  switch (((quarter % 4) + 4) % 4) {
+    case 0: return [sine, cosine];
+    case 1: return [cosine, -sine];
+    case 2: return [-sine, -cosine];
+    default: return [-cosine, sine];
+  }
+}
