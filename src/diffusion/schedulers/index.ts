@@ -1,0 +1,6 @@
+/**
+ * Schedulers: how noise becomes latents, step by step, with the numbers of the diffusers class that a model's
+ * `scheduler_config.json` names. Everything here is arithmetic on flat arrays; see scheduler.ts for the loop.
+ */
+export { SchedulerError } from './scheduler';
+export type { Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';
