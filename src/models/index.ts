@@ -1,0 +1,15 @@
+/**
+ * What a model is on disk, without any runtime: reading a diffusers-layout ONNX folder into a checked description,
+ * giving it an identity by content, and finding it by the name a prompt uses. Everyone who must know about models but
+ * cannot afford to load one (editor, freshness, command line) uses this room.
+ */
+export { ComponentConfig, ModelIndex, SchedulerConfig } from './component-config';
+export { easelCache, easelHome } from './easel-home';
+export { EMBEDDED_MODEL, embeddedModelFolder } from './embedded';
+export { ModelError } from './error';
+export { hashModelFolder } from './hash-model-folder';
+export type { FolderFile } from './inside';
+export { parseTolerantJson } from './json-file';
+export { latentScale, type ModelDefaults } from './model-defaults';
+export { readModelFolder, type Component, type ComponentName, type ModelFolder, type ModelKind } from './model-folder';
+export { addModel, listModels, removeModel, resolveModel, type InstalledModel, type RegistryOptions } from './registry';

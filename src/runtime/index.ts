@@ -1,0 +1,9 @@
+/**
+ * The only room that knows onnxruntime-node. Everything above it sees plain tensors and sessions that check their
+ * feeds; the library itself is loaded on the first `openSession`, so importing this room costs nothing. Half floats
+ * are converted here and nowhere else: Node 20 has them as `Uint16Array`, Node 24 as `Float16Array`.
+ */
+export { RuntimeError } from './error';
+export { physicalCores } from './physical-cores';
+export { PROVIDERS, openSession, type Provider, type Session, type SessionOptions } from './session';
+export { elementCount, integerTensor, tensor, type DType, type Tensor, type TensorData, type ValueInfo } from './tensor';

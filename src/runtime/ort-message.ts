@@ -1,0 +1,25 @@
+/** ONNX Runtime's failures to open a graph, told so that someone who never saw its source knows what to do. */
+import { existsSync } from 'node:fs';
+import { RuntimeError } from './error';
+
+/** What the runtime's message contains → what to say. `$1`… are the pattern's groups. */
+const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
+  [/Could not find an implementation for (\w+)\((\d+)\)(?: node with name '([^']*)')?/, 'operator $1 has no kernel here (the graph was fused for another device); use an unfused export of this model'],
+  [/(\S+) is not a registered function\/op/, 'operator $1 is unknown to this runtime; use an export with standard operators'],
+  [/No Op registered for (\w+)/, 'operator $1 is unknown to this runtime; use an export with standard operators'],
+  [/Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph/, 'the file is damaged, cut short or not ONNX; fetch it again'],
+  [/(?:External data path|external data|External initializer).*?(?:escapes|outside|not allowed|symlink|symbolic)/i, 'its weights point outside the model folder, which is not allowed; put the weights beside the graph'],
+  [/(?:cannot get file size|open file .* fail|No such file|does not exist|External data path does not exist).*?([^\s"'/\\]+\.(?:onnx[_.]data|pb|data|bin|weights)\w*)/i, 'its weights file $1 is missing; fetch the model again'],
+  [/out of bounds|exceeds the size|External data.*size|unexpected end|Failed to (?:read|load) .*external/i, 'its weights file is cut short or does not belong to it; fetch the model again'],
+];
+
+/** The error to throw when `create` failed on `file`. */
+export function openingFailure(file: string, error: unknown): RuntimeError {
+  const said = error instanceof Error ? error.message : String(error);
+  if (!existsSync(file)) return new RuntimeError('bad-model', `${file} does not exist; fetch the model again`, { cause: error });
+  for (const [pattern, meaning] of MEANINGS) {
+    const match = pattern.exec(said);
+    if (match) return new RuntimeError('bad-model', `cannot open ${file}: ${meaning.replace(/\$(\d)/g, (_, n: string) => match[Number(n)] ?? '')}`, { cause: error });
+  }
+  return new RuntimeError('bad-model', `cannot open ${file}: ${said.slice(0, 400)}`, { cause: error });
+}

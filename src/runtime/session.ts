@@ -1,0 +1,170 @@
+/** One ONNX graph, open: its inputs and outputs, and runs whose feeds are checked before the native code sees them. */
+import type * as OnnxRuntime from 'onnxruntime-node';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { basename } from 'node:path';
+import { RuntimeError } from './error';
+import { float32ToHalf, halfToFloat32 } from './half';
+import { openingFailure } from './ort-message';
+import { physicalCores } from './physical-cores';
+import { arrayOf, elementCount, isDType, type DType, type Tensor, type TensorData, type ValueInfo } from './tensor';
+
+/** Where a graph may run. `auto` is the processor until another provider has been probed (issue 4, item 6). */
+export const PROVIDERS = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+export interface SessionOptions {
+  readonly provider?: Provider;
+  /** Threads inside one operator; physical cores unless said. */
+  readonly threads?: number;
+  /** Let threads spin between runs: a little faster in a loop, but they burn a core for a while after the last run. */
+  readonly spin?: boolean;
+  /** Keep freed memory for the next run, and plan it ahead for repeated shapes. Both cost memory and save time. */
+  readonly arena?: boolean;
+  readonly memoryPattern?: boolean;
+  /** Initializers to use in place of the file's external data: location in the file → bytes. */
+  readonly externalData?: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface Session {
+  /** Path of the graph. */
+  readonly file: string;
+  /** In the graph's order. */
+  readonly inputs: ReadonlyMap<string, ValueInfo>;
+  readonly outputs: ReadonlyMap<string, ValueInfo>;
+  /**
+   * Runs the graph. Float feeds may be float32 whatever the graph declares, and float outputs are float32.
+   * Feeds that the graph does not have are refused, as are missing ones and a wrong dtype or rank (`RuntimeError`).
+   * @param wanted outputs to compute; all unless said
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the native memory. A session is not used after that. */
+  release(): Promise<void>;
+}
+
+type Ort = typeof OnnxRuntime;
+
+/**
+ * Opens the graph at `file`, by path, so that its weights are not held twice.
+ * Throws `RuntimeError` naming the file: missing, truncated, not ONNX, or an operator the provider has no kernel for.
+ */
+export async function openSession(file: string, options: SessionOptions = {}): Promise<Session> {
+  const ort = await import('onnxruntime-node');
+  let session: InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(file, ortOptions(options));
+  } catch (error) {
+    throw openingFailure(file, error);
+  }
+  return new OpenSession(file, ort, session);
+}
+
+class OpenSession implements Session {
+  readonly inputs: ReadonlyMap<string, ValueInfo>;
+  readonly outputs: ReadonlyMap<string, ValueInfo>;
+
+  constructor(
+    readonly file: string,
+    private readonly ort: Ort,
+    private readonly session: InferenceSession,
+  ) {
+    this.inputs = describe(file, 'input', session.inputMetadata);
+    this.outputs = describe(file, 'output', session.outputMetadata);
+  }
+
+  async run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>> {
+    const native = this.toNative(feeds);
+    let results: InferenceSession.OnnxValueMapType;
+    try {
+      results = await (wanted ? this.session.run(native, [...wanted]) : this.session.run(native));
+    } catch (error) {
+      throw new RuntimeError('failed', `running ${this.file} failed: ${messageOf(error)}`, { cause: error });
+    }
+    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromNative(value as OrtTensor)]));
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  private toNative(feeds: Readonly<Record<string, Tensor>>): Record<string, OrtTensor> {
+    const native: Record<string, OrtTensor> = {};
+    for (const [name, feed] of Object.entries(feeds)) {
+      const info = this.inputs.get(name);
+      if (!info) throw this.wrong(name, `is not an input; the inputs are ${[...this.inputs.keys()].join(', ')}`);
+      const problem = mismatch(feed, info);
+      if (problem) throw this.wrong(name, problem);
+      native[name] = new this.ort.Tensor(info.dtype as 'float32', converted(feed, info.dtype) as Float32Array, feed.dims);
+    }
+    const missing = [...this.inputs.keys()].find((name) => !(name in native));
+    if (missing !== undefined) throw this.wrong(missing, 'was not fed');
+    return native;
+  }
+
+  private wrong(input: string, problem: string): RuntimeError {
+    return new RuntimeError('failed', `${basename(this.file)}: input "${input}" ${problem} (${this.file})`);
+  }
+}
+
+function ortOptions(options: SessionOptions): InferenceSession.SessionOptions {
+  const provider = options.provider ?? 'auto';
+  return {
+    executionProviders: provider === 'auto' || provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    intraOpNumThreads: options.threads ?? physicalCores(),
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableCpuMemArena: options.arena ?? true,
+    enableMemPattern: options.memoryPattern ?? true,
+    logSeverityLevel: 3, // warnings of exporters are noise to whoever draws a picture
+    extra: { session: { intra_op: { allow_spinning: options.spin ?? true ? '1' : '0' } } },
+    ...(options.externalData && { externalData: [...options.externalData].map(([path, data]) => ({ path, data })) }),
+  };
+}
+
+function describe(file: string, kind: string, metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, ValueInfo> {
+  return new Map(
+    metadata.map((value) => {
+      if (!value.isTensor) throw new RuntimeError('bad-model', `${file}: ${kind} "${value.name}" is not a tensor; export the model without it`);
+      if (!isDType(value.type)) throw new RuntimeError('bad-model', `${file}: ${kind} "${value.name}" is of type ${value.type}, which Easel does not feed`);
+      return [value.name, { name: value.name, dtype: value.type, shape: value.shape }] as const;
+    }),
+  );
+}
+
+/** What is wrong with a feed, or nothing. A symbolic dimension takes any size. */
+function mismatch(feed: Tensor, info: ValueInfo): string | undefined {
+  const wanted = `${info.dtype} [${info.shape.join(', ')}]`;
+  const fits = feed.dtype === info.dtype || (isFloat(feed.dtype) && isFloat(info.dtype));
+  if (!fits) return `takes ${wanted}, not ${feed.dtype}`;
+  const sameShape = feed.dims.length === info.shape.length && info.shape.every((n, i) => typeof n === 'string' || n === feed.dims[i]);
+  if (!sameShape) return `takes ${wanted}, not [${feed.dims.join(', ')}]`;
+  if (feed.data.length !== elementCount(feed.dims)) return `has shape [${feed.dims.join(', ')}] but ${feed.data.length} values`;
+  return undefined;
+}
+
+function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float16' || dtype === 'float64';
+}
+
+/** The feed's values in the type the graph declares. */
+function converted(feed: Tensor, dtype: DType): TensorData {
+  if (feed.dtype === dtype) return feed.data;
+  const floats = feed.dtype === 'float16' ? halfToFloat32(feed.data as Uint16Array) : (feed.data as Float32Array | Float64Array);
+  if (dtype === 'float16') return float32ToHalf(floats);
+  return dtype === 'float64' ? Float64Array.from(floats) : Float32Array.from(floats);
+}
+
+function fromNative(value: OrtTensor): Tensor {
+  const { dims, type } = value;
+  const data = value.data as TensorData;
+  if (type === 'float16') {
+    return { dtype: 'float32', dims, data: halfToFloat32(new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length)) };
+  }
+  if (type === 'float64') return { dtype: 'float32', dims, data: Float32Array.from(data as Float64Array) };
+  if (!isDType(type) || !(data instanceof arrayOf(type))) throw new RuntimeError('failed', `an output came back as ${type}, which Easel does not read`);
+  return { dtype: type, dims, data };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
