@@ -64,7 +64,7 @@ export class PanelRoot extends LitElement {
   private renderActions(labels: PanelLabels, state: PanelState, picture: string | null) {
     if (state.job) {
       return html`<div class="actions">
-        <vscode-button class="cancel" secondary ?disabled=${state.job.cancelling} @click=${() => this.request({ type: 'cancel' })}>
+        <vscode-button class="cancel" secondary ?disabled=${state.job.cancelling} aria-disabled=${String(state.job.cancelling)} @click=${() => this.request({ type: 'cancel' })}>
           ${state.job.cancelling ? labels.cancelling : labels.cancel}
         </vscode-button>
       </div>`;

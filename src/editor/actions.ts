@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { commands, l10n, window, type TextDocument } from 'vscode';
+import { EngineError } from '../engine/engine';
+import { expand, hasErrors, slug, type Block, type GenerateRequest } from '../prompt';
+import type { Candidates } from './candidates';
+import type { DiskContexts } from './disk-contexts';
+import { isCancelled, type Jobs } from './jobs';
+import type { PictureStates } from './picture-states';
+import { requireTrust } from './trust';
+
+/** What a block's pictures become when several seeds are tried. */
+const CANDIDATES = 4;
+
+/** What can be asked of a block, wherever it is asked: lens, palette, panel, task. */
+export class Actions {
+  constructor(
+    private readonly contexts: DiskContexts,
+    private readonly jobs: Jobs,
+    private readonly states: PictureStates,
+    private readonly candidates: Candidates,
+  ) {}
+
+  /** Draws every picture of a block where it belongs. Resolves with the paths; rejects with one line to show. */
+  async generate(document: TextDocument, block: Block, signal?: AbortSignal): Promise<string[]> {
+    return this.run(document, block, async () => {
+      const paths = await this.jobs.draw(document, block, await this.requests(document, block), signal);
+      this.candidates.set(document.uri.toString(), block.name, []);
+      return paths;
+    });
+  }
+
+  /** Draws a block's first picture with four seeds, into the history; the block's own picture stays until one is chosen. */
+  async generateFour(document: TextDocument, block: Block): Promise<string[]> {
+    return this.run(document, block, async () => {
+      const [first] = await this.requests(document, block);
+      if (!first) throw new EngineError('bad-request', l10n.t('{0} says no picture: write a prompt under its heading.', block.name));
+      const paths = await this.jobs.draw(document, block, candidateRequests(first));
+      this.candidates.set(document.uri.toString(), block.name, paths);
+      return paths;
+    });
+  }
+
+  /** The complete requests of a block, or an error that repeats its first diagnostic. */
+  private async requests(document: TextDocument, block: Block): Promise<GenerateRequest[]> {
+    // Asked here too, so that an untrusted workspace's models are not even hashed; the engine asks again.
+    requireTrust();
+    const found = await this.contexts.get(document);
+    if (!found) throw new EngineError('bad-request', l10n.t('{0} is not on this machine\'s disk, where its pictures would go. Save it into a folder first.', document.fileName));
+    const { requests, diagnostics } = expand(found.prompt, block, found.context);
+    const problem = hasErrors(diagnostics) ? diagnostics.find(({ severity }) => severity === 'error') : undefined;
+    if (problem) throw new EngineError('bad-request', `${block.name}: ${problem.message}`);
+    if (requests.length === 0) throw new EngineError('bad-request', l10n.t('{0} says no picture: write a prompt under its heading.', block.name));
+    return [...requests];
+  }
+
+  private async run(document: TextDocument, block: Block, work: () => Promise<string[]>): Promise<string[]> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Error && !isCancelled(error)) this.jobs.fail(document, block, error);
+      throw error;
+    } finally {
+      await this.states.refresh(document);
+    }
+  }
+}
+
+/** The same picture with four seeds that follow each other, each to a file of its own in the history. */
+function candidateRequests(first: GenerateRequest): GenerateRequest[] {
+  const { output } = first;
+  if (output.root === null) throw new EngineError('bad-request', l10n.t('Candidates need a folder to lie in. Save the prompt file first.'));
+  const stamp = `${new Date().toISOString().replace(/[-:.]/g, '')}-${randomBytes(2).toString('hex')}`;
+  const folder = join(output.root, '.easel', 'history', 'candidates');
+  return Array.from({ length: CANDIDATES }, (_, place) => {
+    const seed = BigInt.asUintN(64, BigInt(first.seed) + BigInt(place)).toString();
+    return { ...first, seed, output: { ...output, path: join(folder, `${slug(output.source?.block ?? 'picture')}-${stamp}-${place + 1}.png`), saveLatents: null } };
+  });
+}
+
+/** Shows why something did not happen, with what to do next. Cancelling is no failure. */
+export async function tell(error: unknown): Promise<void> {
+  if (isCancelled(error)) return;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof EngineError ? error.code : undefined;
+  const action = code === 'untrusted' ? l10n.t('Manage Workspace Trust') : code === 'bad-request' ? undefined : l10n.t('Show Log');
+  const chosen = await (action ? window.showErrorMessage(message, action) : window.showErrorMessage(message));
+  if (chosen !== undefined) await commands.executeCommand(code === 'untrusted' ? 'workbench.trust.manage' : 'easel.showLog');
+}

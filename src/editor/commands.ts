@@ -1,0 +1,123 @@
+import { ProgressLocation, Uri, commands, env, l10n, window, workspace, type ExtensionContext, type LogOutputChannel, type TextDocument } from 'vscode';
+import { infotextToBlock, type Block } from '../prompt';
+import { tell, type Actions } from './actions';
+import type { EngineDoor } from './engine-door';
+import type { Jobs } from './jobs';
+import { stateMeaning, stateTitle } from './lens-titles';
+import type { PicturePanel } from './panel/picture-panel';
+import type { PictureStates } from './picture-states';
+import type { PromptFiles } from './prompt-files';
+import { setting } from './settings';
+
+interface Parts {
+  files: PromptFiles;
+  states: PictureStates;
+  jobs: Jobs;
+  actions: Actions;
+  engine: EngineDoor;
+  panel: PicturePanel;
+  log: LogOutputChannel;
+}
+
+/** Every command of the manifest. A lens names its block; the palette means the one the cursor is in. */
+export function registerCommands(context: ExtensionContext, { files, states, jobs, actions, engine, panel, log }: Parts): void {
+  const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
+    try {
+      const target = await find(files, uri, index);
+      if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
+      await work(target.document, target.block);
+    } catch (error) {
+      await tell(error);
+    }
+  };
+  const showing = (work: (document: TextDocument, block: Block) => Promise<unknown>) =>
+    onBlock(async (document, block) => {
+      if (setting('panel.openOnGenerate')) panel.open(document, block);
+      await work(document, block);
+    });
+
+  const all: Record<string, (...args: unknown[]) => unknown> = {
+    generate: showing((document, block) => actions.generate(document, block)),
+    generateFour: showing((document, block) => actions.generateFour(document, block)),
+    generateAll: onBlock((document) => generateEach(document, files.parse(document)?.blocks ?? [])),
+    generateChanged: onBlock(async (document) => {
+      await states.refresh(document);
+      await generateEach(document, (files.parse(document)?.blocks ?? []).filter((block) => states.get(document, block)?.state !== 'fresh'));
+    }),
+    cancel: (uri?: unknown, index?: unknown) => cancel(uri, index),
+    openPanel: onBlock(async (document, block) => panel.open(document, block)),
+    explainState: onBlock(explainState),
+    copyInfotext: onBlock(copyInfotext),
+    pasteInfotext: () => pasteInfotext(files).catch(tell),
+    restartEngine: async () => {
+      await engine.restart().catch(tell);
+      window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000);
+    },
+    showLog: () => log.show(),
+  };
+  for (const [name, run] of Object.entries(all)) context.subscriptions.push(commands.registerCommand(`easel.${name}`, run));
+
+  /** One after the other, with a notification that cancels; the first failure ends it, because the rest would likely fail alike. */
+  async function generateEach(document: TextDocument, blocks: readonly Block[]): Promise<void> {
+    const drawn = blocks.filter(({ count }) => count > 0);
+    if (drawn.length === 0) return void window.showInformationMessage(l10n.t('Every picture of {0} is fresh.', workspace.asRelativePath(document.uri)));
+    await window.withProgress({ location: ProgressLocation.Notification, cancellable: true, title: l10n.t('Generating {0} blocks', drawn.length) }, async (progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      for (const block of drawn) {
+        if (controller.signal.aborted) return;
+        progress.report({ message: block.name, increment: 100 / drawn.length });
+        await actions.generate(document, block, controller.signal);
+      }
+    });
+  }
+
+  async function cancel(uri: unknown, index: unknown): Promise<void> {
+    const target = uri instanceof Uri ? await find(files, uri, index) : undefined;
+    const cancelled = target ? jobs.cancel(target.document.uri.toString(), target.block.name) : jobs.cancel();
+    if (cancelled === 0) window.setStatusBarMessage(l10n.t('Nothing is being drawn'), 3000);
+  }
+
+  async function explainState(document: TextDocument, block: Block): Promise<void> {
+    await states.refresh(document);
+    const status = states.get(document, block);
+    const state = status?.state ?? 'checking';
+    const said = stateTitle(state, status?.modelVerified ?? true, l10n.t).replace(/^\$\([^)]*\) /, '');
+    const why = status?.reasons.length ? status.reasons.join('; ') : stateMeaning(state, l10n.t);
+    const message = `${block.name}: ${said}. ${why}.`;
+    const generate = l10n.t('Generate');
+    const chosen = await window.showInformationMessage(message, ...(state === 'stale' || state === 'missing' ? [generate] : []));
+    if (chosen === generate) await commands.executeCommand('easel.generate', document.uri, block.index);
+  }
+
+  async function copyInfotext(document: TextDocument, block: Block): Promise<void> {
+    const infotext = states.get(document, block)?.pictures.find((picture) => picture.infotext)?.infotext;
+    if (!infotext) return void window.showInformationMessage(l10n.t('{0} has no picture with an infotext yet. Generate it first.', block.name));
+    await env.clipboard.writeText(infotext);
+    window.setStatusBarMessage(l10n.t('Infotext copied'), 3000);
+  }
+}
+
+async function find(files: PromptFiles, uri: unknown, index: unknown): Promise<{ document: TextDocument; block: Block } | undefined> {
+  if (uri instanceof Uri) {
+    const document = await workspace.openTextDocument(uri);
+    const blocks = files.parse(document)?.blocks;
+    const block = typeof index === 'number' ? blocks?.[index] : blocks?.[0];
+    if (block) return { document, block };
+  }
+  const editor = window.activeTextEditor;
+  const block = editor && files.blockAt(editor.document, editor.selection.active);
+  return editor && block ? { document: editor.document, block } : undefined;
+}
+
+/** The clipboard's infotext as a new block below the one the cursor is in. */
+async function pasteInfotext(files: PromptFiles): Promise<void> {
+  const editor = window.activeTextEditor;
+  const text = await env.clipboard.readText();
+  if (!editor || text.trim() === '') return void window.showInformationMessage(l10n.t('Copy an infotext (A1111 parameters) first, then paste it into a prompt file.'));
+  const { document } = editor;
+  const end = files.blockAt(document, editor.selection.active)?.span.end ?? document.getText().length;
+  const before = document.getText().slice(0, end);
+  const gap = before === '' || before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n';
+  await editor.edit((edit) => edit.insert(document.positionAt(end), `${gap}${infotextToBlock(text)}\n`));
+}

@@ -1,0 +1,134 @@
+import { Disposable, EventEmitter, commands, l10n, type TextDocument } from 'vscode';
+import type { EngineError, Preview, Progress } from '../engine/engine';
+import type { Block, GenerateRequest } from '../prompt';
+import type { EngineDoor } from './engine-door';
+
+/** One block being drawn: one picture or several, one after the other. */
+export interface Job {
+  readonly uri: string;
+  readonly block: string;
+  /** Pictures asked for, and finished. */
+  readonly total: number;
+  readonly done: number;
+  readonly progress: Progress | null;
+  readonly cancelling: boolean;
+}
+
+/** How a block's last job ended, until the next one starts. */
+export type JobFailure = { uri: string; block: string; error: EngineError | Error };
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * The jobs the user started. A block has one at a time; what a panel, a lens or the status item shows of a job is what
+ * it finds here.
+ */
+export class Jobs implements Disposable {
+  private readonly running = new Map<string, Mutable<Job> & { controller: AbortController }>();
+  private readonly failures = new Map<string, JobFailure>();
+  private readonly changed = new EventEmitter<string>();
+  private readonly ended = new EventEmitter<{ uri: string; block: string; message: string }>();
+  private readonly previewed = new EventEmitter<{ uri: string; block: string; preview: Preview }>();
+  /** A job started, moved or ended; the value is its document's URI. */
+  readonly onDidChange = this.changed.event;
+  /** A job is over; `message` says how, for screen readers. Fires before the change that shows it. */
+  readonly onDidEnd = this.ended.event;
+  readonly onDidPreview = this.previewed.event;
+
+  constructor(private readonly engine: EngineDoor) {}
+
+  of(document: TextDocument, block: Block): Job | undefined {
+    return this.running.get(key(document.uri.toString(), block.name));
+  }
+
+  all(): Job[] {
+    return [...this.running.values()];
+  }
+
+  failure(document: TextDocument, block: Block): JobFailure | undefined {
+    return this.failures.get(key(document.uri.toString(), block.name));
+  }
+
+  /** Keeps a failure that happened before there was a job (a block that cannot be expanded). */
+  fail(document: TextDocument, block: Block, error: Error): void {
+    const uri = document.uri.toString();
+    this.failures.set(key(uri, block.name), { uri, block: block.name, error });
+    this.changed.fire(uri);
+  }
+
+  /**
+   * Draws the requests of one block in order and resolves with the paths written. Rejects with the first error;
+   * pictures finished before it stay.
+   */
+  async draw(document: TextDocument, block: Block, requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<string[]> {
+    const uri = document.uri.toString();
+    const id = key(uri, block.name);
+    if (this.running.has(id)) throw new Error(l10n.t('{0} is being drawn already. Wait, or cancel it first.', block.name));
+    const controller = new AbortController();
+    const job = { uri, block: block.name, total: requests.length, done: 0, progress: null as Progress | null, cancelling: false, controller };
+    const abort = () => this.cancelJob(job);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.running.set(id, job);
+    this.failures.delete(id);
+    this.changedBusy(uri);
+    const paths: string[] = [];
+    try {
+      for (const request of requests) {
+        const { path } = await this.engine.generate(request, {
+          signal: controller.signal,
+          onProgress: (progress) => {
+            job.progress = progress;
+            this.changed.fire(uri);
+          },
+          onPreview: (preview) => this.previewed.fire({ uri, block: block.name, preview }),
+        });
+        paths.push(path);
+        job.done += 1;
+      }
+      this.ended.fire({ uri, block: block.name, message: l10n.t('{0} is drawn', block.name) });
+      return paths;
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (!isCancelled(failure)) this.failures.set(id, { uri, block: block.name, error: failure });
+      this.ended.fire({ uri, block: block.name, message: isCancelled(failure) ? l10n.t('{0} was cancelled', block.name) : failure.message });
+      throw failure;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.running.delete(id);
+      this.changedBusy(uri);
+    }
+  }
+
+  /** Cancels the jobs that match; without arguments, all. How many that were. */
+  cancel(uri?: string, block?: string): number {
+    const jobs = [...this.running.values()].filter((job) => (uri ?? job.uri) === job.uri && (block ?? job.block) === job.block);
+    for (const job of jobs) this.cancelJob(job);
+    return jobs.length;
+  }
+
+  dispose(): void {
+    this.cancel();
+    this.changed.dispose();
+    this.ended.dispose();
+    this.previewed.dispose();
+  }
+
+  private cancelJob(job: Mutable<Job> & { controller: AbortController }): void {
+    job.cancelling = true;
+    job.controller.abort();
+    this.changed.fire(job.uri);
+  }
+
+  private changedBusy(uri: string): void {
+    void commands.executeCommand('setContext', 'easel.busy', this.running.size > 0);
+    this.changed.fire(uri);
+  }
+}
+
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'cancelled';
+}
+
+function key(uri: string, block: string): string {
+  return `${uri}\n${block}`;
+}

@@ -1,0 +1,205 @@
+/**
+ * A real VS Code (code-server) in a real browser (Chromium), with the built VSIX installed: what the end-to-end tests
+ * drive. Everything lives in a temporary folder; whatever a test leaves running is ended by `close`.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium, type Browser, type Frame, type LaunchOptions, type Page } from 'playwright-core';
+
+export const CHROMIUM: LaunchOptions = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+};
+const checkout = join(__dirname, '..', '..');
+const editorDir = process.env.EASEL_EDITOR_DIR ?? join(checkout, '.cache', 'editor');
+export const NODE_24 = join(editorDir, 'node24', 'bin', 'node');
+const CODE_SERVER = join(editorDir, 'cs', 'node_modules', 'code-server', 'out', 'node', 'entry.js');
+export const RESULTS = join(checkout, 'test-results');
+
+const SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.colorTheme': 'Default Light Modern',
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoCheckUpdates': false,
+  'workbench.tips.enabled': false,
+  'chat.disableAIFeatures': true,
+  'editor.minimap.enabled': false,
+  'window.menuBarVisibility': 'hidden',
+  'task.autoDetect': 'on',
+};
+
+export class RealEditor {
+  /** What the browser's console said of ours that must not be said: CSP violations and uncaught errors. */
+  readonly problems: string[] = [];
+
+  private constructor(
+    readonly folder: string,
+    readonly workspace: string,
+    readonly page: Page,
+    private readonly server: ChildProcess,
+    private readonly browser: Browser,
+    private readonly base: string,
+  ) {}
+
+  /** Installs the VSIX, starts the server on a copy of `files` and opens the workspace. */
+  static async open(files: string, { trusted }: { trusted: boolean }): Promise<RealEditor> {
+    const vsix = process.env.EASEL_VSIX;
+    assert.ok(vsix, 'EASEL_VSIX names the VSIX under test (test/end-to-end/run.sh sets it)');
+    const folder = mkdtempSync(join(tmpdir(), 'easel-e2e-'));
+    const workspace = join(folder, 'pictures');
+    cpSync(files, workspace, { recursive: true });
+    mkdirSync(join(folder, 'user', 'User'), { recursive: true });
+    writeFileSync(join(folder, 'user', 'User', 'settings.json'), JSON.stringify(SETTINGS));
+    const common = ['--extensions-dir', join(folder, 'extensions'), '--user-data-dir', join(folder, 'user')];
+    await promisify(execFile)(NODE_24, [CODE_SERVER, ...common, '--install-extension', vsix], { env: environment(folder) });
+    const port = await freePort();
+    const server = spawn(
+      NODE_24,
+      [CODE_SERVER, ...common, '--auth', 'none', ...(trusted ? ['--disable-workspace-trust'] : []), '--disable-telemetry', '--disable-update-check', '--bind-addr', `127.0.0.1:${port}`, workspace],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: environment(folder) },
+    );
+    await listening(server);
+    const browser = await chromium.launch(CHROMIUM);
+    const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    const editor = new RealEditor(folder, workspace, page, server, browser, `http://127.0.0.1:${port}`);
+    page.on('console', (message) => {
+      if (/Content Security Policy|Content-Security-Policy/i.test(message.text())) editor.problems.push(message.text());
+    });
+    return editor;
+  }
+
+  /** Opens a file of the workspace in a fresh window. */
+  async openFile(name: string): Promise<void> {
+    const payload = JSON.stringify([['openFile', `vscode-remote://${new URL(this.base).host}${join(this.workspace, name)}`]]);
+    await this.page.goto(`${this.base}/?folder=${encodeURIComponent(this.workspace)}&payload=${encodeURIComponent(payload)}`);
+    await this.page.locator('.monaco-editor .view-line').first().waitFor({ timeout: 60_000 });
+  }
+
+  /** The lens with this text above the line that holds `heading`; lenses of one block share a line. */
+  lens(text: string | RegExp, nth = 0) {
+    return this.page.locator('.codelens-decoration a', { hasText: text }).nth(nth);
+  }
+
+  /** Runs a command by its title, as a person would. */
+  async command(title: string): Promise<void> {
+    await this.palette(title);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  /** Opens the palette with `text` typed; the rows it offers. */
+  async palette(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(`>${text}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    return this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+  }
+
+  /** The panel's own frame, once its page has rendered. */
+  async panel(): Promise<Frame> {
+    for (const end = Date.now() + 30_000; Date.now() < end; ) {
+      for (const frame of this.page.frames()) {
+        if (!frame.url().includes('fake.html')) continue;
+        if (await frame.locator('easel-panel h1').count().catch(() => 0)) return frame;
+      }
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error('the picture panel did not appear within 30 s');
+  }
+
+  /** Ids of running engine children of this server. */
+  engines(): number[] {
+    const mine = new Set([this.server.pid ?? -1]);
+    const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b);
+    const engines: number[] = [];
+    for (let grown = true; grown; ) {
+      grown = false;
+      for (const pid of processes) {
+        const parent = Number(read(`/proc/${pid}/stat`).match(/\) \S (\d+)/)?.[1]);
+        if (mine.has(pid) || !mine.has(parent)) continue;
+        mine.add(pid);
+        grown = true;
+        if (read(`/proc/${pid}/cmdline`).includes('engine-child')) engines.push(pid);
+      }
+    }
+    return engines;
+  }
+
+  /** Changes a user setting and lets the window take it in. */
+  setting(name: string, value: unknown): void {
+    const path = join(this.folder, 'user', 'User', 'settings.json');
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), [name]: value }));
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(RESULTS, { recursive: true });
+    await this.page.screenshot({ path: join(RESULTS, `${name}.png`) });
+  }
+
+  /** The extension's log and the extension host's, for the report of a failure. */
+  logs(): string {
+    return read(...findFiles(join(this.folder, 'user', 'logs'), /Easel\.log$/));
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.server.kill('SIGTERM');
+    if (this.server.exitCode === null) await once(this.server, 'exit');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The environment of a user who has nothing of ours: own home, own cache. */
+function environment(folder: string): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_CACHE_HOME: join(folder, 'cache'), XDG_DATA_HOME: join(folder, 'data'), LANG: 'C.UTF-8', TMPDIR: process.env.TMPDIR };
+}
+
+async function listening(server: ChildProcess): Promise<void> {
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('HTTP server listening')) resolve();
+    };
+    server.stdout?.on('data', hear);
+    server.stderr?.on('data', hear);
+    server.once('exit', (code) => reject(new Error(`code-server ended with ${code}: ${said}`)));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  assert.ok(address && typeof address === 'object');
+  return address.port;
+}
+
+function read(...paths: string[]): string {
+  return paths.map((path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return ''; // a process or log that has gone
+    }
+  }).join('\n');
+}
+
+function findFiles(folder: string, name: RegExp): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => name.test(path)).map((path) => join(folder, path));
+  } catch {
+    return [];
+  }
+}
