@@ -1,6 +1,6 @@
 /** The arrow rules hold because the linter says so: every import that ARCHITECTURE.md forbids is planted here once. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { z } from 'zod';
@@ -30,9 +30,16 @@ const places: Readonly<Record<string, { file: string; target: string }>> = {
   extension: { file: 'src/extension.ts', target: 'src/extension' },
   metadata: { file: 'src/image/metadata/planted.ts', target: 'src/image/metadata' },
   'engine-door': { file: 'src/engine/client.ts', target: 'src/engine/engine' },
-  engine: { file: 'src/engine/service/planted.ts', target: 'src/engine/service' },
+  engine: { file: 'src/engine/service/planted.ts', target: entryOf('src/engine/service') },
 };
-const place = (room: string) => places[room] ?? { file: `src/${room}/planted.ts`, target: `src/${room}` };
+const place = (room: string) => places[room] ?? { file: `src/${room}/planted.ts`, target: entryOf(`src/${room}`) };
+
+/** The linter follows only imports that lead to a file: a room's entry, or while it has none any file in it. */
+function entryOf(folder: string): string {
+  if (!existsSync(join(root, folder)) || existsSync(join(root, folder, 'index.ts'))) return folder;
+  const first = readdirSync(join(root, folder)).find((name) => name.endsWith('.ts'));
+  return first ? `${folder}/${first.slice(0, -3)}` : folder;
+}
 
 async function complaints(file: string, code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: join(root, file) });
@@ -52,7 +59,7 @@ describe('the arrow rules', function () {
 
   it('refuse every import that is not in the table, from every room, and let every other pass', async () => {
     const present = [...arrows.keys()].filter((room) => ['.ts', '/index.ts'].some((ending) => existsSync(join(root, place(room).target + ending))));
-    assert.ok(present.length >= 8, present.join());
+    for (const room of ['prompt', 'image', 'metadata', 'models', 'runtime', 'engine-door']) assert.ok(present.includes(room), room);
     for (const [from, allowed] of arrows) {
       for (const to of present) {
         const found = await complaints(place(from).file, importing(place(from).file, place(to).target));
