@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 const size = z.int().positive().max(1 << 20);
-const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined).optional();
 
 /** `model_index.json`. Its class name is for people: exporters disagree about it, so nothing is decided by it. */
 export const ModelIndex = z.looseObject({

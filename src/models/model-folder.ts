@@ -61,7 +61,7 @@ export async function readModelFolder(dir: string, id: string = basename(dir)): 
     if (component) components[name] = component;
   }
   const tokenizers = ['tokenizer', 'tokenizer_2', 'tokenizer_3'].map((name) => tokenizerFolder(dir, name, paths));
-  const kind = kindOf(components, paths);
+  const kind = kindOf(components, index, paths);
   refuseMissing(dir, kind, components, tokenizers, paths);
   const scheduler = await readJsonFile(join(dir, 'scheduler/scheduler_config.json'), SchedulerConfig);
   const folder = { dir, id, kind, components, scheduler, tokenizers, index, files };
@@ -91,12 +91,13 @@ function tokenizerFolder(dir: string, name: string, paths: ReadonlySet<string>):
   return has ? join(dir, name) : undefined;
 }
 
-function kindOf(components: ModelFolder['components'], paths: ReadonlySet<string>): ModelKind {
-  if (components.transformer) {
-    if (!components.vae_decoder && !paths.has('vae_decoder/config.json')) return 'icon';
+/** What `model_index.json` lists counts where the part itself is missing, so that the right part is missed. */
+function kindOf(components: ModelFolder['components'], index: ModelIndex, paths: ReadonlySet<string>): ModelKind {
+  if (components.transformer || (!components.unet && 'transformer' in index)) {
+    if (!components.vae_decoder && !('vae_decoder' in index) && !('vae' in index)) return 'icon';
     const second = components.text_encoder_2?.config.model_type;
     const isT5 = second === 't5' || (!components.text_encoder_3 && !paths.has('tokenizer_2/vocab.json') && paths.has('tokenizer_2/tokenizer.json'));
-    return isT5 || components.transformer.config.guidance_embeds !== undefined ? 'flux' : 'sd3';
+    return isT5 || components.transformer?.config.guidance_embeds !== undefined ? 'flux' : 'sd3';
   }
   return components.text_encoder_2 ? 'sdxl' : 'sd';
 }

@@ -1,0 +1,10 @@
+/**
+ * Drawing: what a complete `GenerateRequest` becomes, as numbers. `text/` reads prompts, `noise/` deals the seed's random
+ * numbers, `schedulers/` do the arithmetic between the network's answers, `pipelines/` hold the models and put it all
+ * together. Pixels come out; files, queues and processes are the engine's.
+ */
+export { DiffusionError } from './error';
+export * from './noise';
+export * from './pipelines';
+export * from './schedulers';
+export * from './text';

@@ -1,0 +1,118 @@
+/** How each input that an exporter may give a denoiser is made. Names and shapes: formats.md, section 1. */
+import { integerTensor, tensor, type Tensor, type ValueInfo } from '../../runtime';
+import { DiffusionError } from '../error';
+import type { TextEncoding } from '../text';
+import type { DenoiserSettings } from './denoiser';
+
+export interface FeedContext {
+  /** The latents as the graph takes them; absent while lasting feeds are made. */
+  readonly latents: Tensor | undefined;
+  readonly timestep: number;
+  /** One per row of the batch. */
+  readonly encodings: readonly TextEncoding[];
+  readonly settings: DenoiserSettings;
+  /** Flux: latents as 2×2 patches, and time from 0 to 1. */
+  readonly packs: boolean;
+}
+
+/** `lasting` feeds are made once per picture and prompt, `changing` ones at every call. */
+interface Feed {
+  readonly when: 'lasting' | 'changing';
+  make(context: FeedContext, info: ValueInfo): Tensor;
+}
+
+const latents: Feed = { when: 'changing', make: (context) => context.latents! };
+const pooled: Feed = { when: 'lasting', make: ({ encodings }, info) => stacked(encodings.map((encoding) => mustHave(encoding.pooled, info)), []) };
+
+export const FEEDS: Readonly<Record<string, Feed>> = {
+  sample: latents,
+  hidden_states: latents,
+  latent_model_input: latents,
+  latents,
+  timestep: {
+    when: 'changing',
+    make: ({ timestep, encodings, packs }, info) => {
+      const value = packs ? timestep / 1000 : timestep;
+      const time = /^int/.test(info.dtype) ? roundHalfEven(value) : value;
+      if (info.shape.length === 0) return integerTensor([time], [], info.dtype);
+      const rows = typeof info.shape[0] === 'number' ? info.shape[0] : encodings.length;
+      return integerTensor(Array.from({ length: rows }, () => time), [rows], info.dtype);
+    },
+  },
+  encoder_hidden_states: {
+    when: 'lasting',
+    make: ({ encodings }) => stacked(encodings.map(({ hidden }) => hidden), [encodings[0]!.tokens, encodings[0]!.width]),
+  },
+  pooled_projections: pooled,
+  text_embeds: pooled,
+  encoder_attention_bias: {
+    when: 'lasting',
+    make: ({ encodings }) => stacked(encodings.map(({ attentionBias, tokens }) => attentionBias ?? new Float32Array(tokens)), []),
+  },
+  // SDXL's micro-conditioning: original height and width, crop top and left, target height and width.
+  time_ids: {
+    when: 'lasting',
+    make: ({ encodings, settings: { size } }, info) => {
+      if (info.shape[1] === 5) throw new DiffusionError('bad-model', 'this is an SDXL refiner, which only finishes other pictures; use the base model');
+      const ids = [size.height, size.width, 0, 0, size.height, size.width];
+      return integerTensor(encodings.flatMap(() => ids), [encodings.length, ids.length], info.dtype);
+    },
+  },
+  timestep_cond: {
+    when: 'lasting',
+    make: ({ encodings, settings }, info) => {
+      const width = info.shape[1];
+      if (typeof width !== 'number') throw new DiffusionError('bad-model', 'the width of timestep_cond is not fixed in this graph; export it with its own');
+      return stacked(encodings.map(() => guidanceEmbedding(settings.guidanceScale - 1, width)), []);
+    },
+  },
+  guidance: {
+    when: 'lasting',
+    make: ({ encodings, settings }, info) => integerTensor(encodings.map(() => settings.guidanceScale), info.shape.length === 0 ? [] : [encodings.length], info.dtype),
+  },
+  // Flux's positions: rows of (0, y, x) per patch for the picture, zeros for the text. Rank 2 since diffusers 0.31.
+  img_ids: {
+    when: 'lasting',
+    make: ({ encodings, settings: { shape } }, info) => {
+      const columns = shape.width / 2;
+      const ids = Float32Array.from({ length: (shape.height / 2) * columns * 3 }, (_, i) => [0, Math.floor(i / 3 / columns), Math.floor(i / 3) % columns][i % 3]!);
+      return positions(ids, encodings.length, info);
+    },
+  },
+  txt_ids: { when: 'lasting', make: ({ encodings }, info) => positions(new Float32Array(encodings[0]!.tokens * 3), encodings.length, info) },
+};
+
+/** Rows of equal length as one tensor `[rows, …inner]`; a flat row unless `inner` says otherwise. */
+function stacked(rows: readonly Float32Array[], inner: readonly number[]): Tensor {
+  const length = rows[0]!.length;
+  const data = new Float32Array(rows.length * length);
+  rows.forEach((row, i) => data.set(row, i * length));
+  return tensor(data, [rows.length, ...(inner.length > 0 ? inner : [length])]);
+}
+
+function positions(ids: Float32Array, batch: number, info: ValueInfo): Tensor {
+  const rows = ids.length / 3;
+  return info.shape.length === 3 ? stacked(Array.from({ length: batch }, () => ids), [rows, 3]) : tensor(ids, [rows, 3]);
+}
+
+function mustHave(pooled: Float32Array | null, info: ValueInfo): Float32Array {
+  if (pooled) return pooled;
+  throw new DiffusionError('bad-model', `the denoiser wants "${info.name}", but the text encoder gives no pooled vector; a part is from another model`);
+}
+
+/**
+ * The guidance scale as a sinusoidal embedding, sines first, of 1000 w.
+ * Source: Kingma et al. 2021 (2107.00630), as LCM (2310.04378) uses it with w = scale − 1.
+ */
+export function guidanceEmbedding(w: number, width: number): Float32Array {
+  const half = Math.floor(width / 2);
+  const angle = (i: number) => w * 1000 * Math.exp((-Math.log(10000) / (half - 1)) * i);
+  return Float32Array.from({ length: width }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
+}
+
+/** numpy's and torch's rounding. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const fraction = value - floor;
+  return fraction > 0.5 || (fraction === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+}

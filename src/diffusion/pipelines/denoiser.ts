@@ -1,0 +1,148 @@
+/**
+ * The network that is called once per step: a UNet or a transformer. Exporters disagree about names, dtypes and even the
+ * rank of the timestep, so every feed is built from what the graph declares, and a graph that wants something else is
+ * refused when it is opened.
+ */
+import { tensor, type Session, type Tensor, type ValueInfo } from '../../runtime';
+import { DiffusionError } from '../error';
+import type { TextEncoding } from '../text';
+import { FEEDS, type FeedContext } from './denoiser-feeds';
+import { latentCount, type LatentShape, type Size } from './latent-space';
+import { packPatches, unpackPatches } from './patches';
+
+/** Everything about a picture that stays the same over its steps. */
+export interface DenoiserSettings {
+  readonly shape: LatentShape;
+  readonly size: Size;
+  /** For models that are told the scale instead of being run twice. */
+  readonly guidanceScale: number;
+  /** Channels behind the latents in the same input (inpainting models: mask and masked picture), `[extra, h, w]`. */
+  readonly extraChannels?: Float32Array;
+}
+
+export class Denoiser {
+  /** The model is told the guidance scale (LCM's `timestep_cond`, Flux's `guidance`), so it is not run without the prompt. */
+  readonly guidesItself: boolean;
+  /** Timesteps are whole numbers in this graph: fractional ones are rounded. */
+  readonly wholeTimesteps: boolean;
+  private readonly latentsInput: ValueInfo;
+  private readonly output: string;
+  private prepared: { encodings: readonly TextEncoding[]; settings: DenoiserSettings; feeds: Record<string, Tensor> } | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly name: 'unet' | 'transformer',
+    private readonly packs: boolean,
+  ) {
+    const unknown = [...session.inputs.keys()].find((input) => !(input in FEEDS));
+    if (unknown !== undefined) throw new DiffusionError('bad-model', `${session.file} wants an input "${unknown}" that Easel does not know how to feed; use a standard export of this model`);
+    const latents = ['sample', 'hidden_states', 'latent_model_input', 'latents'].map((input) => session.inputs.get(input)).find((info) => info !== undefined);
+    const output = [...session.outputs.keys()][0];
+    if (!latents || output === undefined) throw new DiffusionError('bad-model', `${session.file} has no latents input (sample or hidden_states); is it a ${name}?`);
+    this.latentsInput = latents;
+    this.output = output;
+    this.guidesItself = session.inputs.has('timestep_cond') || session.inputs.has('guidance');
+    this.wholeTimesteps = /^int/.test(session.inputs.get('timestep')?.dtype ?? '');
+  }
+
+  /** Width of `encoder_hidden_states`, if the graph fixes it. */
+  get textWidth(): number | undefined {
+    const width = this.session.inputs.get('encoder_hidden_states')?.shape.at(-1);
+    return typeof width === 'number' ? width : undefined;
+  }
+
+  /** Channels of the latents input, if the graph fixes them: 9 on an inpainting model. */
+  get inputChannels(): number | undefined {
+    const channels = this.packs ? undefined : this.latentsInput.shape[1];
+    return typeof channels === 'number' ? channels : undefined;
+  }
+
+  /** Throws `DiffusionError` (`bad-request`) if the graph was exported for one size and this is another. */
+  mustTake(shape: LatentShape, size: Size): void {
+    if (this.packs) return;
+    const [, , height, width] = this.latentsInput.shape;
+    const fits = (typeof height === 'string' || height === shape.height) && (typeof width === 'string' || width === shape.width);
+    if (fits) return;
+    const pixels = (side: number | string | undefined, latent: number, pixel: number) => (typeof side === 'number' ? (side * pixel) / latent : 'any');
+    throw new DiffusionError('bad-request', `this model draws ${pixels(width, shape.width, size.width)}x${pixels(height, shape.height, size.height)} only, not ${size.width}x${size.height}; leave size: out or correct it`);
+  }
+
+  /**
+   * The network's answer for each encoding, `[channels, h, w]` each. Encodings of one length go through the graph in one
+   * batch unless it fixes its batch size.
+   * @param latents `[channels, h, w]`, scaled as the scheduler says
+   */
+  async predict(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
+    if (!this.takesBatch(encodings)) {
+      const predictions: Float32Array[] = [];
+      for (const encoding of encodings) predictions.push(...(await this.run(latents, timestep, [encoding], settings)));
+      return predictions;
+    }
+    return this.run(latents, timestep, encodings, settings);
+  }
+
+  private takesBatch(encodings: readonly TextEncoding[]): boolean {
+    const batch = this.latentsInput.shape[0];
+    return (typeof batch === 'string' || batch === encodings.length) && encodings.every(({ tokens }) => tokens === encodings[0]!.tokens);
+  }
+
+  private async run(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
+    const fixed = this.latentsInput.shape[0];
+    // A graph fixed at two pictures draws a lone one twice.
+    const rows = typeof fixed === 'number' && fixed > encodings.length ? Array.from({ length: fixed }, (_, i) => encodings[i % encodings.length]!) : encodings;
+    const feeds = { ...this.lasting(rows, settings), ...this.changing(latents, timestep, rows.length, settings) };
+    const answer = (await this.session.run(feeds, [this.output]))[this.output];
+    const count = latentCount(settings.shape);
+    if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
+      throw new DiffusionError('bad-model', `${this.name} answered [${answer?.dims.join(', ') ?? ''}] for latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
+    }
+    const { data } = answer;
+    return encodings.map((_, i) => {
+      const one = data.subarray(i * count, (i + 1) * count);
+      return this.packs ? unpackPatches(one, settings.shape) : one;
+    });
+  }
+
+  /** Feeds that depend on the prompt and the picture's size only: made once for all steps. */
+  private lasting(encodings: readonly TextEncoding[], settings: DenoiserSettings): Record<string, Tensor> {
+    const { prepared } = this;
+    const same = prepared?.settings === settings && prepared.encodings.length === encodings.length && encodings.every((encoding, i) => encoding === prepared.encodings[i]);
+    if (same) return prepared.feeds;
+    const feeds = this.feedsOf('lasting', { latents: undefined, timestep: 0, encodings, settings, packs: this.packs });
+    this.prepared = { encodings, settings, feeds };
+    return feeds;
+  }
+
+  private changing(latents: Float32Array, timestep: number, batch: number, settings: DenoiserSettings): Record<string, Tensor> {
+    const one = settings.extraChannels ? joined(latents, settings.extraChannels) : this.packs ? packPatches(latents, settings.shape) : latents;
+    const rows = new Float32Array(batch * one.length);
+    for (let i = 0; i < batch; i++) rows.set(one, i * one.length);
+    const encodings = this.prepared?.encodings ?? [];
+    return this.feedsOf('changing', { latents: this.latentsTensor(rows, batch, settings), timestep, encodings, settings, packs: this.packs });
+  }
+
+  private latentsTensor(rows: Float32Array, batch: number, { shape }: DenoiserSettings): Tensor {
+    if (this.packs) return tensor(rows, [batch, (shape.height * shape.width) / 4, shape.channels * 4]);
+    const channels = rows.length / (batch * shape.height * shape.width);
+    if (this.inputChannels !== undefined && this.inputChannels !== channels) {
+      throw new DiffusionError('bad-model', `${this.name} takes ${this.inputChannels} channels and its autoencoder has ${channels}; a part is from another model, or this is an inpainting model drawn without Init: and Mask:`);
+    }
+    return tensor(rows, [batch, channels, shape.height, shape.width]);
+  }
+
+  private feedsOf(when: 'lasting' | 'changing', context: FeedContext): Record<string, Tensor> {
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, info] of this.session.inputs) {
+      const feed = FEEDS[name]!;
+      if (feed.when === when) feeds[name] = feed.make(context, info);
+    }
+    return feeds;
+  }
+}
+
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

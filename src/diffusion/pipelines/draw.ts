@@ -1,0 +1,167 @@
+/**
+ * The way from a request to a picture, for every family of models: encode the prompt, start from noise, let the network
+ * take it away step by step, decode. What differs between families is in the parts this calls.
+ */
+import type { GenerateRequest } from '../../prompt';
+import { createNoise } from '../noise';
+import { createScheduler, SchedulerError, type Scheduler } from '../schedulers';
+import { planText, type TextPlan } from '../text';
+import { DiffusionError } from '../error';
+import { mustBeFinite } from '../numeric-check';
+import type { Denoiser, DenoiserSettings } from './denoiser';
+import { guided, needsUnconditional } from './guidance';
+import { previewOf } from './latent-preview';
+import { saveLatents } from './latent-files';
+import { latentCount, latentShape, type LatentShape } from './latent-space';
+import type { LoadedModel } from './loaded-model';
+import { planesToRgb } from './planes';
+import { putBack, startingPoint } from './starting-point';
+
+/** How a drawing tells of itself and is stopped. */
+export interface DrawHooks {
+  readonly signal?: AbortSignal;
+  onPhase?(progress: { phase: 'loading' | 'encoding' | 'denoising' | 'decoding'; step: number; steps: number }): void;
+  /** What the network has in mind so far: RGB bytes, perhaps smaller than the picture. */
+  onPreview?(rgb: Uint8Array, width: number, height: number, step: number): void;
+  /** Lets messages in and out (`setImmediate`): runs block the thread, so a cancel arrives only here. */
+  yieldNow?(): Promise<void>;
+}
+
+export interface Drawing {
+  /** `[height, width, 3]`. */
+  readonly rgb: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Final latents, `[channels, h, w]`. */
+  readonly latents: Float32Array;
+  /** Things worth telling, one line each. */
+  readonly notes: readonly string[];
+  /** How prompt weights acted, to be kept with the picture; `null` if the prompt has none to act. */
+  readonly emphasis: string | null;
+  /** Milliseconds; graphs that the memory tier opens late count where they are opened. */
+  readonly timings: { readonly load: number; readonly encode: number; readonly denoise: number; readonly decode: number };
+}
+
+/** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts, at the latest after the step that is running. */
+export async function draw(model: LoadedModel, request: GenerateRequest, hooks: DrawHooks): Promise<Drawing> {
+  const notes = new Set<string>();
+  const clock = stopwatch();
+  const checkpoint = async () => {
+    await hooks.yieldNow?.();
+    if (hooks.signal?.aborted) throw new DiffusionError('cancelled', 'the drawing was cancelled');
+  };
+  refuseUnsupported(request);
+
+  hooks.onPhase?.({ phase: 'loading', step: 0, steps: 0 });
+  await checkpoint();
+  const shape = latentShape(model.folder, request); // [c, h, w]
+  await model.open(checkpoint);
+  const load = clock();
+
+  hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });
+  await checkpoint();
+  const scheduler = schedulerFor(model, request, shape);
+  const { plans, emphasis } = await readPrompts(model, request, scheduler, notes);
+  await model.finished('text');
+  const encode = clock();
+
+  const denoiser = await model.denoiser();
+  denoiser.mustTake(shape, request);
+  const random = createNoise(request.rng, request.seed);
+  const start = await startingPoint(model, request, shape, random, scheduler);
+  const settings = { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
+  if (denoiser.wholeTimesteps && scheduler.timesteps.some((t) => !Number.isInteger(t))) {
+    notes.add('this graph takes whole timesteps only: fractional ones were rounded');
+  }
+  let latents = start.latents;
+  const steps = Math.ceil((scheduler.timesteps.length - scheduler.begin) / scheduler.order);
+  for (let i = scheduler.begin; i < scheduler.timesteps.length; i++) {
+    const step = Math.floor((i - scheduler.begin) / scheduler.order);
+    hooks.onPhase?.({ phase: 'denoising', step, steps });
+    await checkpoint();
+    const input = scheduler.scaleModelInput(latents, i);
+    const modelOutput = await predict(denoiser, input, scheduler.timesteps[i]!, plans, i - scheduler.begin, request, settings);
+    mustBeFinite(modelOutput, `the denoiser at step ${step + 1} of ${steps}`);
+    if (hooks.onPreview) {
+      const clean = scheduler.predictOriginal(modelOutput, i, latents);
+      hooks.onPreview(previewOf(model.folder.kind, clean, shape), shape.width, shape.height, step + 1);
+    }
+    latents = scheduler.step({ modelOutput, i, sample: latents, noise: () => random.randn(latentCount(shape)) });
+    if (start.keep) latents = putBack(latents, start.keep, start.noise, scheduler, i + 1);
+  }
+  mustBeFinite(latents, `the ${scheduler.className} after step ${steps}`);
+  await model.finished('denoiser');
+  const denoise = clock();
+
+  hooks.onPhase?.({ phase: 'decoding', step: 0, steps: 0 });
+  await checkpoint();
+  const rgb = await decode(model, latents, shape, request);
+  await model.finished('decoder');
+  if (request.output.saveLatents !== null) await saveLatents(request.output.saveLatents, shape, start.noise, latents);
+  const decodeTime = clock();
+  return {
+    rgb, width: request.width, height: request.height, latents, notes: [...notes], emphasis,
+    timings: { load, encode, denoise, decode: decodeTime },
+  };
+}
+
+function refuseUnsupported(request: GenerateRequest): void {
+  const adapter = request.adapters[0];
+  if (adapter) throw new DiffusionError('bad-request', `the adapter "${adapter.id}" cannot be applied yet; take it out of the prompt`);
+}
+
+function schedulerFor(model: LoadedModel, request: GenerateRequest, shape: LatentShape): Scheduler {
+  const { folder } = model;
+  try {
+    return createScheduler(folder.scheduler, {
+      steps: request.steps,
+      sampler: request.sampler,
+      scheduleType: request.scheduleType,
+      eta: request.eta,
+      strength: request.init ? request.denoisingStrength : 1,
+      imageSequenceLength: (shape.height * shape.width) / 4,
+      sigmas: folder.kind === 'flux' ? linspace(1, 1 / request.steps, request.steps) : undefined,
+      stableDiffusion: folder.kind === 'sd',
+    });
+  } catch (error) {
+    if (error instanceof SchedulerError) throw new DiffusionError('bad-request', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** The plans to run the network with: the prompt's, and the negative prompt's if guidance needs it. */
+async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, notes: Set<string>): Promise<{ plans: TextPlan[]; emphasis: string | null }> {
+  const text = await model.text();
+  const guidesItself = (await model.denoiser()).guidesItself;
+  const calls = request.steps * scheduler.order;
+  const plans = [await planText(text, request.prompt, request, calls)];
+  if (needsUnconditional(request.guidanceScale) && !guidesItself) plans.push(await planText(text, request.negativePrompt, request, calls));
+  plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
+  return { plans, emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null };
+}
+
+async function predict(denoiser: Denoiser, input: Float32Array, timestep: number, plans: readonly TextPlan[], call: number, request: GenerateRequest, settings: DenoiserSettings): Promise<Float32Array> {
+  const encodings = plans.map((plan) => plan.at(call));
+  const [conditional, unconditional] = await denoiser.predict(input, timestep, encodings, settings);
+  return unconditional ? guided(conditional!, unconditional, request.guidanceScale, request.guidanceRescale) : conditional!;
+}
+
+async function decode(model: LoadedModel, latents: Float32Array, shape: LatentShape, { width, height }: GenerateRequest): Promise<Uint8Array> {
+  const planes = model.folder.kind === 'icon' ? latents : await (await model.decoder()).decode(latents, shape, { width, height });
+  return planesToRgb(planes, width, height);
+}
+
+function linspace(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)));
+}
+
+/** Milliseconds since the last call. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const passed = now - last;
+    last = now;
+    return passed;
+  };
+}

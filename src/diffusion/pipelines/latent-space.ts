@@ -1,0 +1,43 @@
+/** The space a model draws in: how many numbers a picture of a size becomes. */
+import { latentScale, type ModelFolder } from '../../models';
+import { DiffusionError } from '../error';
+
+/** Shape of one picture's latents, without a batch axis. */
+export interface LatentShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A picture's size in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export function latentCount({ channels, height, width }: LatentShape): number {
+  return channels * height * width;
+}
+
+/**
+ * Latents for a picture of `size`. Throws `DiffusionError` (`bad-request`) if the model cannot draw that size: sides come
+ * in multiples of its latent cell, doubled where the transformer takes 2×2 patches.
+ */
+export function latentShape(folder: ModelFolder, size: Size): LatentShape {
+  const isIcon = folder.kind === 'icon';
+  const cell = isIcon ? 1 : latentScale(folder);
+  const step = folder.kind === 'sd3' || folder.kind === 'flux' ? cell * 2 : cell;
+  if (size.width % step !== 0 || size.height % step !== 0) {
+    const nearest = [size.width, size.height].map((side) => Math.max(step, Math.round(side / step) * step)).join('x');
+    throw new DiffusionError('bad-request', `${folder.id} draws sides in multiples of ${step}, not ${size.width}x${size.height}; set size: ${nearest}`);
+  }
+  return { channels: channelsOf(folder), height: size.height / cell, width: size.width / cell };
+}
+
+function channelsOf(folder: ModelFolder): number {
+  if (folder.kind === 'icon') return 3;
+  const { vae_decoder, transformer } = folder.components;
+  if (vae_decoder?.config.latent_channels !== undefined) return vae_decoder.config.latent_channels;
+  if (folder.kind === 'flux') return 16;
+  return folder.kind === 'sd3' ? (transformer?.config.in_channels ?? 16) : 4;
+}

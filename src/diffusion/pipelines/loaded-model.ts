@@ -1,0 +1,131 @@
+/** A model folder in memory: its graphs, opened when a picture first needs them and freed as the memory tier says. */
+import type { ComponentConfig, ComponentName, ModelFolder } from '../../models';
+import { openSession, type Session, type SessionOptions } from '../../runtime';
+import { loadTokenizer } from '../../tokenizer';
+import { DiffusionError } from '../error';
+import { TextEncoder, type TextModel } from '../text';
+import { Decoder, Encoder } from './autoencoder';
+import { Denoiser } from './denoiser';
+import type { LatentShape, Size } from './latent-space';
+
+/**
+ * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
+ * `unload`: nothing, each part is freed before the next is opened.
+ */
+export const MEMORY_TIERS = ['keep-all', 'keep-text-encoder', 'unload'] as const;
+export type MemoryTier = (typeof MEMORY_TIERS)[number];
+
+export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
+  readonly memoryTier: MemoryTier;
+}
+
+/** The diffusers script exports graphs without their configurations. */
+const NO_CONFIG: ComponentConfig = {};
+
+type Stage = 'text' | 'denoiser' | 'decoder';
+
+export class LoadedModel {
+  private readonly sessions = new Map<ComponentName, Session>();
+  private textModel: TextModel | undefined;
+  private openDenoiser: Denoiser | undefined;
+
+  constructor(
+    readonly folder: ModelFolder,
+    private readonly options: LoadOptions,
+  ) {}
+
+  /**
+   * Opens what the first stages need, so that a bad part is told before anything is drawn: all parts, unless the tier
+   * says that they do not fit together.
+   */
+  async open(checkpoint: () => Promise<void>): Promise<void> {
+    await this.text();
+    await checkpoint();
+    if (this.options.memoryTier === 'unload') return;
+    await this.denoiser();
+    await checkpoint();
+    if (this.folder.kind !== 'icon') await this.decoder();
+  }
+
+  async text(): Promise<TextModel> {
+    if (this.textModel) return this.textModel;
+    const encoders: (TextEncoder | undefined)[] = [];
+    for (const [i, name] of (['text_encoder', 'text_encoder_2', 'text_encoder_3'] as const).entries()) {
+      const directory = this.folder.tokenizers[i];
+      const present = this.folder.components[name] !== undefined && directory !== undefined;
+      encoders.push(present ? new TextEncoder(name, await openTokenizer(directory), await this.session(name)) : undefined);
+    }
+    const { kind, index } = this.folder;
+    const width = kind === 'sd3' && !encoders[2] ? (await this.denoiser()).textWidth : undefined;
+    return (this.textModel = { kind, encoders, width, zerosForEmpty: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) });
+  }
+
+  async denoiser(): Promise<Denoiser> {
+    const name = this.folder.components.unet ? 'unet' : 'transformer';
+    return (this.openDenoiser ??= new Denoiser(await this.session(name), name, this.folder.kind === 'flux'));
+  }
+
+  async decoder(): Promise<Decoder> {
+    return new Decoder(await this.session('vae_decoder'), this.autoencoderConfig);
+  }
+
+  /** Latents of a picture `[3, H, W]`. A model that draws in pixels has them already. */
+  async encodePicture(picture: Float32Array, size: Size, shape: LatentShape, randn: (count: number) => Float32Array): Promise<Float32Array> {
+    if (this.folder.kind === 'icon') return picture;
+    const part = this.folder.components.vae_encoder;
+    if (!part) throw new DiffusionError('bad-request', `${this.folder.id} has no vae_encoder/model.onnx, so no picture can go in; draw without Init:, or fetch the whole model`);
+    const config = part.config.scaling_factor === undefined ? this.autoencoderConfig : part.config;
+    return new Encoder(await this.session('vae_encoder'), config).encode(picture, size, shape, randn);
+  }
+
+  /** Says that a stage is over: its graphs are freed if the tier does not keep them. */
+  async finished(stage: Stage): Promise<void> {
+    const { memoryTier } = this.options;
+    if (memoryTier === 'keep-all' || (memoryTier === 'keep-text-encoder' && stage === 'text')) return;
+    if (stage === 'text') {
+      this.textModel = undefined;
+      await this.release('text_encoder', 'text_encoder_2', 'text_encoder_3');
+    } else if (stage === 'denoiser') {
+      this.openDenoiser = undefined;
+      await this.release('unet', 'transformer', 'vae_encoder');
+    } else {
+      await this.release('vae_decoder');
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.textModel = undefined;
+    this.openDenoiser = undefined;
+    await this.release(...this.sessions.keys());
+  }
+
+  private get autoencoderConfig() {
+    return this.folder.components.vae_decoder?.config ?? NO_CONFIG;
+  }
+
+  private async session(name: ComponentName): Promise<Session> {
+    const known = this.sessions.get(name);
+    if (known) return known;
+    const component = this.folder.components[name];
+    if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
+    const session = await openSession(component.file, { provider: this.options.provider, threads: this.options.threads });
+    this.sessions.set(name, session);
+    return session;
+  }
+
+  private async release(...names: ComponentName[]): Promise<void> {
+    for (const name of names) {
+      const session = this.sessions.get(name);
+      this.sessions.delete(name);
+      await session?.release();
+    }
+  }
+}
+
+async function openTokenizer(directory: string) {
+  try {
+    return await loadTokenizer(directory);
+  } catch (error) {
+    throw new DiffusionError('bad-model', `cannot read the tokenizer in ${directory}: ${(error as Error).message}`, { cause: error });
+  }
+}

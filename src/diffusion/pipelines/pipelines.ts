@@ -1,0 +1,63 @@
+/** The models in memory. One at a time is kept: switching frees the other first, so memory does not grow with models. */
+import { readModelFolder } from '../../models';
+import type { GenerateRequest } from '../../prompt';
+import type { Provider } from '../../runtime';
+import { draw, type DrawHooks, type Drawing } from './draw';
+import { LoadedModel, type MemoryTier } from './loaded-model';
+
+export interface PipelinesOptions {
+  /** Threads within an operator; physical cores unless said. */
+  readonly threads?: number;
+  readonly provider?: Provider;
+  readonly memoryTier?: MemoryTier;
+}
+
+export class Pipelines {
+  private model: LoadedModel | undefined;
+  /** The end of the last drawing or unloading: sessions are not safe to use by two at once. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: PipelinesOptions = {}) {}
+
+  /**
+   * Draws one picture; a second call waits for the first.
+   * Rejects with `DiffusionError`, `ModelError` or `RuntimeError`: one line each, and a `code` as in `EngineError`.
+   */
+  draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
+    return this.inTurn(async () => draw(await this.load(request.model.path, request.model.id), request, hooks));
+  }
+
+  /** Folders of the models in memory. */
+  loaded(): string[] {
+    return this.model ? [this.model.folder.dir] : [];
+  }
+
+  /** Frees everything that is not drawing; waits for what is. */
+  unload(): Promise<void> {
+    return this.inTurn(() => this.free());
+  }
+
+  dispose(): Promise<void> {
+    return this.unload();
+  }
+
+  private async load(dir: string, id: string): Promise<LoadedModel> {
+    // Reading the folder takes milliseconds and notices that a file was replaced under a model in memory.
+    const folder = await readModelFolder(dir, id);
+    if (this.model?.folder.dir === dir && JSON.stringify(this.model.folder.files) === JSON.stringify(folder.files)) return this.model;
+    await this.free();
+    return (this.model = new LoadedModel(folder, { ...this.options, memoryTier: this.options.memoryTier ?? 'keep-all' }));
+  }
+
+  private async free(): Promise<void> {
+    const { model } = this;
+    this.model = undefined;
+    await model?.dispose();
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,93 @@
+/** One text encoder: its graph and its tokenizer, and chunks of ids through it. */
+import { integerTensor, type Session, type Tensor } from '../../runtime';
+import type { Tokenizer } from '../../tokenizer';
+import { DiffusionError } from '../error';
+import { mustBeFinite } from '../numeric-check';
+import { RecentlyUsed } from '../recently-used';
+import type { Chunk } from './chunks';
+
+/** What an encoder made of one chunk. */
+export interface EncodedChunk {
+  /** `[tokens, width]`; shared with later readers, so not to be changed. */
+  readonly hidden: Float32Array;
+  readonly width: number;
+  readonly pooled: Float32Array | null;
+}
+
+/** Which layer's states to read: the last one, or counted from the end (2 is the second to last, SDXL's and SD3's). */
+export type Layer = 'last' | number;
+
+/** Encodings kept per encoder: hundreds of CLIP chunks, or sixteen of T5's. A prompt is mostly drawn with more than once. */
+const CACHE_BYTES = 64 << 20;
+
+const POOLED_NAMES = ['text_embeds', 'pooler_output', 'pooled_output', 'text_embeddings_pooled'];
+const LAST_NAMES = ['last_hidden_state', 'text_embeddings'];
+
+export class TextEncoder {
+  private readonly cache = new RecentlyUsed<EncodedChunk>(CACHE_BYTES, ({ hidden }) => hidden.byteLength);
+
+  constructor(
+    readonly name: string,
+    readonly tokenizer: Tokenizer,
+    private readonly session: Session,
+  ) {
+    const unknown = [...session.inputs.keys()].find((input) => input !== 'input_ids' && input !== 'attention_mask');
+    if (unknown !== undefined) throw new DiffusionError('bad-model', `${session.file} wants an input "${unknown}" that Easel does not know; use a standard export of ${name}`);
+    if (!session.inputs.has('input_ids')) throw new DiffusionError('bad-model', `${session.file} has no input "input_ids"; is it a text encoder?`);
+  }
+
+  /** Ids per chunk: what the graph fixes, else what the tokenizer says. */
+  get length(): number {
+    const fixed = this.session.inputs.get('input_ids')?.shape[1];
+    return typeof fixed === 'number' ? fixed : this.tokenizer.maxLength;
+  }
+
+  /** Runs every chunk by itself: a chunk's result does not depend on its neighbours, and graphs with a fixed batch of 1 work. */
+  async encode(chunks: readonly Chunk[], layer: Layer): Promise<EncodedChunk[]> {
+    const encoded: EncodedChunk[] = [];
+    for (const chunk of chunks) {
+      const key = `${layer}:${chunk.mask.join('')}:${chunk.ids.join(',')}`;
+      const known = this.cache.get(key) ?? (await this.encodeOne(chunk, layer));
+      this.cache.set(key, known);
+      encoded.push(known);
+    }
+    return encoded;
+  }
+
+  private async encodeOne(chunk: Chunk, layer: Layer): Promise<EncodedChunk> {
+    const output = this.hiddenOutput(layer);
+    const pooledOutput = POOLED_NAMES.find((name) => this.session.outputs.has(name) && name !== output);
+    const results = await this.session.run(this.feeds(chunk), pooledOutput === undefined ? [output] : [output, pooledOutput]);
+    const hidden = floats(results[output]);
+    const pooled = pooledOutput === undefined ? null : floats(results[pooledOutput]);
+    mustBeFinite(hidden, `${this.name} (output ${output})`);
+    if (pooled) mustBeFinite(pooled, `${this.name} (output ${pooledOutput})`);
+    return { hidden, width: hidden.length / chunk.ids.length, pooled };
+  }
+
+  private feeds(chunk: Chunk): Record<string, Tensor> {
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, { dtype }] of this.session.inputs) {
+      feeds[name] = integerTensor(name === 'input_ids' ? chunk.ids : chunk.mask, [1, chunk.ids.length], dtype);
+    }
+    return feeds;
+  }
+
+  private hiddenOutput(layer: Layer): string {
+    if (layer !== 'last') {
+      const states = [...this.session.outputs.keys()].filter((name) => /^hidden_states\.\d+$/.test(name));
+      // hidden_states.0 is the embedding; the last one is the last layer before the final norm.
+      const wanted = `hidden_states.${states.length - layer}`;
+      if (states.includes(wanted)) return wanted;
+      throw new DiffusionError('bad-model', `${this.session.file} does not expose its layers ("${wanted}" is no output); export ${this.name} with hidden states, or use Clip skip 1`);
+    }
+    const output = LAST_NAMES.find((name) => this.session.outputs.has(name)) ?? [...this.session.outputs.keys()][0];
+    if (output === undefined) throw new DiffusionError('bad-model', `${this.session.file} has no outputs`);
+    return output;
+  }
+}
+
+function floats(tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new DiffusionError('bad-model', `a text encoder answered with ${tensor?.dtype ?? 'nothing'} where numbers were expected`);
+}
