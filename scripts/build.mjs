@@ -1,0 +1,50 @@
+// Builds dist/: the extension, the engine's child process, the command line and the panel's page. Under a second.
+// usage: node scripts/build.mjs [extension|engine-child|cli|webview]...
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { main, root } from './run.mjs';
+
+/** Packages with native files: they stay in node_modules, beside the bundles. */
+const NATIVE = ['onnxruntime-node', 'sharp'];
+
+// The oldest Node that runs them: 20 for the command line, VS Code's own (22 and up) for the rest. One target for all
+// keeps the numbers the same everywhere.
+const node = { platform: 'node', format: 'cjs', target: 'node20.19' };
+const targets = {
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], outExtension: { '.js': '.cjs' } },
+  'engine-child': { ...node, entryPoints: { 'engine-child': 'src/engine/child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
+  cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
+  webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts' } },
+};
+
+export async function build(names = Object.keys(targets)) {
+  const { build: bundle } = await import('esbuild');
+  if (names.length === Object.keys(targets).length) await rm(join(root, 'dist'), { recursive: true, force: true });
+  const results = await Promise.all(
+    names.map(async (name) => {
+      const target = targets[name];
+      if (!target) throw new Error(`no bundle is called "${name}"; there are ${Object.keys(targets).join(', ')}`);
+      const shared = { absWorkingDir: root, outdir: 'dist', bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, keepNames: true, legalComments: 'none' };
+      return { name, ...(await bundle({ ...shared, ...target })) };
+    }),
+  );
+  for (const { name, metafile } of results) if (name === 'extension') refuseNative(metafile);
+  if (names.includes('cli')) await chmod(join(root, 'dist', 'cli.cjs'), 0o755);
+  return results.map(({ name, metafile }) => ({ name, inputs: Object.keys(metafile.inputs) }));
+}
+
+/** The extension host must be able to load the extension without the runtime: not even a lazy import of it is bundled. */
+function refuseNative(metafile) {
+  for (const output of Object.values(metafile.outputs)) {
+    for (const { path } of output.imports) {
+      if (NATIVE.includes(path)) throw new Error(`dist/extension.cjs imports ${path}; only the engine's child may`);
+    }
+  }
+  const bundled = Object.keys(metafile.inputs).find((path) => NATIVE.some((name) => path.includes(`node_modules/${name}/`)));
+  if (bundled) throw new Error(`dist/extension.cjs contains ${bundled}; only the engine's child may`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await main(() => build(process.argv.length > 2 ? process.argv.slice(2) : undefined));
+}
