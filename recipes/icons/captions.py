@@ -1,0 +1,83 @@
+"""Captions from structured labels. Parts are dropped at random; what a caption states is returned beside it."""
+import palette
+import splits
+
+CONTAINERS = ("none", "circle", "rounded square")
+STYLES = ("outline", "filled", "thin", "bold")
+
+
+def article(words):
+    return ("an " if words[0] in "aeiou" else "a ") + words
+
+
+def concept_words(concept, rng, held_out=False):
+    """The concept's name, or in a quarter of the captions another word for it. Held-out synonyms only on request."""
+    others = [a for a in concept["aliases"] if splits.synonym_held_out(concept["key"], a) == held_out]
+    if held_out:
+        return others[rng.integers(len(others))] if others else None
+    return others[rng.integers(len(others))] if others and rng.random() < 0.25 else concept["name"]
+
+
+def _joined(*parts):
+    return " ".join(p for p in parts if p)
+
+
+# Each template gets: s style, f foreground, c concept, k "red circle" or "", v canvas phrase or "".
+# `on` and `back` are the two ways to say where it stands: "on a red circle", ", blue background".
+TEMPLATES = {
+    "plain": lambda s, f, c, on, back: _joined(s, f, c, "icon", on) + back,
+    "symbol": lambda s, f, c, on, back: _joined(f, c, "symbol", on) + back + (f", {s}" if s else ""),
+    "icon of": lambda s, f, c, on, back: _joined("icon of", article(_joined(f, c)), on) + back + (f", {s} style" if s else ""),
+    "in colour": lambda s, f, c, on, back: _joined(s, c, "icon", f and "in " + f, on) + back,
+    "bare": lambda s, f, c, on, back: _joined(s, f, c, on) + back,
+    "icon with": lambda s, f, c, on, back: _joined(s, "icon with", article(_joined(f, c)), on) + back,
+    "tags": lambda s, f, c, on, back: ", ".join(p for p in (c, f, on.removeprefix("on ").removeprefix("an ").removeprefix("a "), s) if p) + back,
+}
+WEIGHTS = (0.42, 0.10, 0.12, 0.10, 0.12, 0.07, 0.07)
+# Never trained: split 6. Every word of theirs occurs in the others.
+HELD_OUT_TEMPLATES = {
+    "with": lambda s, f, c, on, back: _joined(on.removeprefix("on "), "with", article(_joined(s, f, c, "icon"))) + back,
+    "comma": lambda s, f, c, on, back: f"{c} icon, {_joined(s, f)}" + (f", {on}" if on else "") + back,
+}
+
+
+def caption(labels, concept, rng, template=None, complete=False, held_out_synonym=False):
+    """(text, stated) for labels = dict(style, fg, container, bg, canvas). `complete` drops nothing.
+
+    stated: the labels that a picture must match for the caption to be true of it.
+    """
+    keep = lambda p: complete or rng.random() < p
+    colour = palette.NAMES
+    stated = {"concept": concept["key"]}
+    s = f = on = back = ""
+    if keep(0.5):
+        s = stated["style"] = labels["style"]
+    if keep(0.92):
+        stated["fg"] = labels["fg"]
+        f = colour[labels["fg"]]
+    white = labels["canvas"] == palette.WHITE
+    say_canvas = keep(0.2) if white and not complete else keep(0.9) if not white else False
+    if labels["container"] == "none":
+        if say_canvas:
+            stated["canvas"] = labels["canvas"]
+            name = colour[labels["canvas"]]
+            u = rng.random()
+            on = f"on {name}" if u < 0.35 else f"on {article(name)} background" if u < 0.75 else ""
+            back = "" if on else f", {name} background"
+        if not white or say_canvas:
+            stated["container"] = "none"
+    elif keep(0.95):
+        stated["container"] = labels["container"]
+        shape = labels["container"]
+        if keep(0.95):
+            stated["bg"] = labels["bg"]
+            shape = f"{colour[labels['bg']]} {shape}"
+        on = f"on {article(shape)}"
+        if say_canvas:
+            stated["canvas"] = labels["canvas"]
+            back = f", {colour[labels['canvas']]} background"
+    words = concept_words(concept, rng, held_out_synonym)
+    if words is None:
+        return None, None
+    make = (TEMPLATES | HELD_OUT_TEMPLATES)[template or rng.choice(list(TEMPLATES), p=WEIGHTS)]
+    return make(s, f, words, on, back), stated

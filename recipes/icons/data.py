@@ -1,0 +1,137 @@
+"""Captioned pictures, composed on the fly. Everything that a split holds out is left out here, in one place."""
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+
+import captions
+import compose
+import palette
+import splits
+from paths import DATA
+
+KINDS = captions.CONTAINERS  # index = kind of container
+_TOUCH = [np.flatnonzero(palette.MAY_TOUCH[i]) for i in range(12)]  # colours that may stand on colour i
+
+
+class Bank:
+    """The glyphs of one use ('train', 'judge' or 'ceiling') of the first `top` concepts, grouped by concept."""
+
+    def __init__(self, top, use="train", clean=True):
+        meta = json.loads((DATA / "glyphs.json").read_text())
+        notes = np.load(DATA / "glyph-notes.npz")
+        self.masks = np.memmap(DATA / "glyphs.bin", np.uint8, "r").reshape(-1, compose.S, compose.S)
+        self.concepts = meta["concepts"][:top]
+        self.glyphs = meta["glyphs"]
+        self.style = {}
+        self.by_concept = {}
+        enclosed_share = {}
+        for i, g in enumerate(self.glyphs):
+            if g["concept"] < top:
+                enclosed_share.setdefault(g["concept"], []).append(bool(notes["enclosed"][i]))
+        for i, g in enumerate(self.glyphs):
+            c = g["concept"]
+            if c >= top or (use and g["use"] not in use.split("+")):
+                continue
+            measured = "filled" if notes["filled"][i] else "outline"
+            style = g["style"] if g["style"] in ("thin", "bold") else measured
+            if clean and notes["outlier"][i]:
+                continue
+            # A glyph in its own disc ("square-plus") would teach a container that the caption does not name.
+            if clean and notes["enclosed"][i] and np.mean(enclosed_share[c]) < 0.5:
+                continue
+            if "train" in use and splits.style_held_out(self.concepts[c]["key"], style):
+                continue
+            self.style[i] = style
+            self.by_concept.setdefault(c, []).append(i)
+        self.ids = [c for c in sorted(self.by_concept) if len(self.by_concept[c]) >= 3]
+        weight = np.array([len(self.by_concept[c]) ** 0.5 for c in self.ids])
+        self.weight = weight / weight.sum()
+
+    def key(self, c):
+        return self.concepts[c]["key"]
+
+
+class Pictures:
+    """Draws labels, pictures and captions with one random stream."""
+
+    def __init__(self, bank, seed):
+        self.bank = bank
+        self.rng = np.random.default_rng(seed)
+
+    def allowed(self, c, fg, kind, bg):
+        key = self.bank.key(c)
+        return not (
+            splits.concept_colour_held_out(key, palette.NAMES[fg])
+            or splits.concept_container_held_out(key, KINDS[kind])
+            or (fg, bg) in splits.COLOUR_PAIRS_HELD_OUT
+        )
+
+    def labels(self, c=None, accept=None):
+        """Labels of one picture; `accept(c, fg, kind, bg)` replaces the training rule (held-out splits use it)."""
+        rng, bank = self.rng, self.bank
+        accept = accept or self.allowed
+        while True:
+            concept = bank.ids[rng.choice(len(bank.ids), p=bank.weight)] if c is None else c
+            kind = int(rng.choice(3, p=(0.4, 0.3, 0.3)))
+            canvas = palette.WHITE if rng.random() < 0.7 else int(rng.integers(12))
+            bg = int(rng.choice(_TOUCH[canvas])) if kind else canvas
+            fg = int(rng.choice(_TOUCH[bg]))
+            if accept(concept, fg, kind, bg):
+                break
+        pool = bank.by_concept[concept]
+        glyph = pool[rng.integers(len(pool))]
+        return dict(c=concept, glyph=glyph, style=bank.style[glyph], fg=fg, kind=kind, container=KINDS[kind], bg=bg, canvas=canvas)
+
+    def other_drawing(self, labels):
+        """The same labels with another drawing of the concept, in the same style where there is one."""
+        pool = [g for g in self.bank.by_concept[labels["c"]] if g != labels["glyph"]]
+        same = [g for g in pool if self.bank.style[g] == labels["style"]]
+        pool = same or pool
+        glyph = pool[self.rng.integers(len(pool))]
+        return {**labels, "glyph": glyph, "style": self.bank.style[glyph]}
+
+    def draw(self, labels):
+        """Pictures [B,3,64,64] in [-1,1] for a list of labels, with random placement and colour jitter."""
+        rng, n = self.rng, len(labels)
+        kind = np.array([l["kind"] for l in labels])
+        masks = torch.from_numpy(np.stack([self.bank.masks[l["glyph"]] for l in labels]).astype(np.float32) / 255)
+        half = rng.uniform(25, 28, n)
+        inside = half * np.where(kind == 1, rng.uniform(1.15, 1.3, n), rng.uniform(1.2, 1.4, n)) / 52
+        scale = np.where(kind == 0, rng.uniform(0.97, 1.05, n), inside)
+        shift = rng.uniform(-0.03, 0.03, (n, 2))
+        colours = palette.RGB[np.array([[l["canvas"], l["bg"], l["fg"]] for l in labels])]
+        colours = np.clip(colours + rng.uniform(-7, 7, (n, 3, 3)), 0, 255)
+        t = lambda a: torch.from_numpy(np.asarray(a, np.float32))
+        glyph = compose.place(masks, t(scale), t(shift))
+        shape = compose.containers(torch.from_numpy(kind), t(half), t(rng.uniform(10, 15, n)))
+        return compose.compose(glyph, shape, t(colours))
+
+    def caption(self, labels, **options):
+        return captions.caption(labels, self.bank.concepts[labels["c"]], self.rng, **options)
+
+    def batch(self, n, others=0):
+        """n captioned pictures; for the first `others` of them also another drawing with the same labels."""
+        labels = [self.labels() for _ in range(n)]
+        said = [self.caption(l) for l in labels]
+        other = [self.other_drawing(l) for l in labels[:others]]
+        x = self.draw(labels + other)
+        return SimpleNamespace(
+            labels=labels, captions=[t for t, _ in said], stated=[s for _, s in said],
+            pictures=x[:n].contiguous(memory_format=torch.channels_last),
+            others=x[n:].contiguous(memory_format=torch.channels_last),
+            truth=truth([s for _, s in said], labels, self.bank),
+        )
+
+
+def truth(stated, labels, bank):
+    """[captions, pictures] bool: is caption i true of picture j? Keeps true pairs out of the contrastive negatives."""
+    out = torch.ones(len(stated), len(labels), dtype=torch.bool)
+    for key in ("concept", "style", "fg", "container", "bg", "canvas"):
+        value = {}
+        code = lambda v: value.setdefault(v, len(value))
+        have = torch.tensor([code(bank.key(l["c"]) if key == "concept" else l[key]) for l in labels])
+        want = torch.tensor([code(s[key]) if key in s else -1 for s in stated])
+        out &= (want[:, None] == have[None]) | (want[:, None] < 0)
+    return out

@@ -1,0 +1,138 @@
+"""Writes models/icon-64 from a checkpoint and proves that every ONNX file computes what PyTorch computes.
+
+python export.py --checkpoint decay      (the model card is written by card.py, from measured results)
+"""
+import argparse
+import json
+import time
+
+import numpy as np
+import onnxruntime
+import torch
+
+import captions
+import export_onnx
+import palette
+import splits
+from checkpoint import load_model
+from data import Bank
+from model import SIGMA_FLOOR, Translator, bias_of
+from paths import MODEL, WORK
+from tokens import CaptionTokenizer
+
+
+def session(part):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    return onnxruntime.InferenceSession(str(MODEL / part / "model.onnx"), options, providers=["CPUExecutionProvider"])
+
+
+def write_json(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def write_configs(model, about):
+    s = model.shape
+    part = lambda name: ["easel", name]
+    write_json(MODEL / "model_index.json", {
+        "_class_name": "EaselIconPipeline", "_easel_version": 1, "family": "icon", "sample_size": 64,
+        "text_encoder": part("IconTextEncoders"), "tokenizer": ["transformers", "PreTrainedTokenizerFast"],
+        "transformer": part("IconTransformer"), "image_encoder": part("IconImageEncoder"), "prior": part("IconTranslator"),
+        "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"], "vae": None,
+    })
+    write_json(MODEL / "scheduler" / "scheduler_config.json", {
+        "_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": 1.0, "shift_terminal": SIGMA_FLOOR,
+        "use_dynamic_shifting": False,
+    })
+    write_json(MODEL / "text_encoder" / "config.json", {
+        "max_position_embeddings": s.length, "vocab_size": s.vocabulary, "hidden_size": s.text_width, "projection_dim": s.embedding,
+        "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "placeholder_token_ids": list(range(3, 19)),
+    })
+    write_json(MODEL / "transformer" / "config.json", {
+        "sample_size": 64, "in_channels": 3, "num_layers": s.layers, "num_attention_heads": s.heads, "attention_head_dim": s.width // s.heads,
+        "joint_attention_dim": s.text_width, "pooled_projection_dim": s.embedding, "prediction": "velocity", "sigma_floor": SIGMA_FLOOR,
+    })
+
+
+def write_concepts(about):
+    bank = Bank(about["top"])
+    known = []
+    for c in bank.ids:
+        concept = bank.concepts[c]
+        known.append({"name": concept["name"], "synonyms": [a for a in concept["aliases"] if not splits.synonym_held_out(concept["key"], a)],
+                      "drawings": len(bank.by_concept[c])})
+    value = {"concepts": known, "colours": {n: "#" + h for n, h in palette.COLOURS.items()}, "containers": list(captions.CONTAINERS[1:]),
+             "styles": list(captions.STYLES), "templates": ["{style} {colour} {concept} icon on a {colour} {container}, {colour} background"]}
+    # One concept a line keeps the file short to read and to diff.
+    lines = ",\n".join("    " + json.dumps(k) for k in known)
+    rest = json.dumps({k: v for k, v in value.items() if k != "concepts"}, indent=2)[1:]
+    (MODEL / "concepts.json").write_text('{\n  "concepts": [\n' + lines + "\n  ]," + rest + "\n")
+
+
+def close(name, got, want):
+    difference = float(np.abs(got - want.numpy()).max())
+    scale = float(want.abs().max())
+    print(f"{name}: largest difference from PyTorch {difference:.2e} of {scale:.2f}")
+    assert difference < 0.02 * scale + 2e-3, name
+
+
+def compare(model, translator):
+    """Onnx files against PyTorch with the same fp16-rounded weights, batch 1 and 3, a long and a short text stream."""
+    half = lambda m: m.load_state_dict({k: v.half().float() if v.ndim >= 2 else v for k, v in m.state_dict().items()})
+    half(model), half(translator)
+    tokenizer = CaptionTokenizer(32)
+    text_encoder, transformer, tower, prior = (session(p) for p in ("text_encoder", "transformer", "image_encoder", "prior"))
+    for texts in (["red heart icon on a blue circle"], ["outline black key icon", "", "heart"]):
+        ids, mask = tokenizer(texts)
+        hidden, pooled = text_encoder.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
+        with torch.no_grad():
+            close("last_hidden_state", hidden, model.generative(ids, mask))
+            close("pooled_output", pooled, model.contrastive(ids, mask))
+            for i, t in enumerate(texts):
+                assert t or not pooled[i].any(), "the empty prompt's pooled output must be exactly 0"
+            n = len(texts)
+            z, t = torch.randn(n, 3, 64, 64), torch.linspace(60, 1000, n)
+            h, p, b = torch.tensor(hidden), torch.tensor(pooled), bias_of(mask)
+            want = (z - model.generator(z, t, h, p, b)) / (t / 1000).clamp_min(SIGMA_FLOOR)[:, None, None, None]
+            feed = {"hidden_states": z.numpy(), "timestep": t.numpy(), "encoder_hidden_states": hidden, "pooled_projections": pooled}
+            close("velocity", transformer.run(None, {**feed, "encoder_attention_bias": b.numpy()})[0], want)
+            if n == 1:  # cut to the tokens that are there, no bias is needed
+                k = int(mask.sum())
+                close("velocity, no bias", transformer.run(None, {**feed, "encoder_hidden_states": hidden[:, :k]})[0], want)
+            close("image_embeds", tower.run(None, {"pixel_values": z.numpy()})[0], model.tower(z))
+            close("prior", prior.run(None, {"text_embeds": pooled})[0], translator(p))
+    for batch in (1, 2):
+        feed2 = {k: np.repeat(v[:1], batch, 0) for k, v in feed.items()}
+        feed2["encoder_attention_bias"] = np.zeros((batch, 32), np.float32)
+        transformer.run(None, feed2)
+        start = time.time()
+        for _ in range(20):
+            transformer.run(None, feed2)
+        print(f"transformer forward, batch {batch}, 2 threads, fp32: {(time.time() - start) / 20 * 1000:.1f} ms")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--checkpoint", default="trunk")
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    model, about = load_model(args.checkpoint)
+    translator = Translator(model.shape)
+    translator.load_state_dict(torch.load(WORK / "run" / "prior.pt", weights_only=True))
+    translator.requires_grad_(False)
+    write_configs(model, about)
+    write_concepts(about)
+    export_onnx.text_encoder(model, MODEL / "text_encoder" / "model.onnx")
+    export_onnx.transformer(model, MODEL / "transformer" / "model.onnx")
+    export_onnx.image_encoder(model, MODEL / "image_encoder" / "model.onnx")
+    export_onnx.prior(translator, model.shape.embedding, MODEL / "prior" / "model.onnx")
+    compare(model, translator)
+    size = sum(f.stat().st_size for f in MODEL.rglob("*") if f.is_file())
+    print(f"{size / 2**20:.1f} MiB in all")
+    assert size < 40e6
+    (WORK / "run" / "exported.json").write_text(json.dumps({**about, "checkpoint": args.checkpoint, "bytes": size}))
+
+
+if __name__ == "__main__":
+    main()
