@@ -14,6 +14,7 @@ const node = { platform: 'node', format: 'cjs', target: 'node20.19' };
 const targets = {
   extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], outExtension: { '.js': '.cjs' } },
   'engine-child': { ...node, entryPoints: { 'engine-child': 'src/engine/child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
+  'thumbnail-child': { ...node, entryPoints: { 'thumbnail-child': 'src/image/thumbnail-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
   webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts' } },
 };
