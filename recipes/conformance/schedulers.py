@@ -268,7 +268,8 @@ for sampler, class_name, overrides in (
     ("DPM++ 2M", DPM, {"algorithm_type": "dpmsolver++"}), ("DPM++ 2M SDE", DPM, {"algorithm_type": "sde-dpmsolver++"}), ("DPM++ SDE", "DPMSolverSDEScheduler", {}), ("UniPC", UNIPC, {}),
     ("LCM", "LCMScheduler", {}), ("TCD", "TCDScheduler", {}),
 ):
-    switched("PNDMScheduler", SD15, sampler, class_name, overrides, steps=5)
+    # Pipelines pass eta = 0 to the classes that take it; TCD's own default is 0.3.
+    switched("PNDMScheduler", SD15, sampler, class_name, overrides, steps=5, **({"eta": 0.0} if sampler == "TCD" else {}))
     if "use_karras_sigmas" in dict(getattr(diffusers, class_name)().config):
         for flag, schedule in SHAPES.items():
             switched("PNDMScheduler", SD15, sampler, class_name, {**overrides, flag: True}, schedule, steps=5)

@@ -2,5 +2,7 @@
  * Schedulers: how noise becomes latents, step by step, with the numbers of the diffusers class that a model's
  * `scheduler_config.json` names. Everything here is arithmetic on flat arrays; see scheduler.ts for the loop.
  */
+export { createScheduler } from './create';
+export { parsePythonJson } from './config';
 export { SchedulerError } from './scheduler';
 export type { Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';

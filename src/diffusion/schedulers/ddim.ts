@@ -1,0 +1,38 @@
+/** DDIM (Song et al. 2020, 2010.02502, eq. 12 and 16). Matches diffusers' `DDIMScheduler`. */
+import { AlphaScheduler } from './alpha-scheduler';
+import type { ConfigOf } from './config';
+import { combine } from './numeric';
+import { requirePrediction } from './prediction';
+import type { SchedulerStep } from './scheduler';
+import { wholeTimesteps } from './spacing';
+import { clip, threshold } from './threshold';
+
+export class DdimScheduler extends AlphaScheduler {
+  readonly className = 'DDIMScheduler';
+  /** Training timesteps from one step to the next, whatever the spacing. */
+  private readonly stride: number;
+
+  constructor(private readonly config: ConfigOf<'DDIMScheduler'>, steps: number, begin: number, private readonly eta: number) {
+    super(config, wholeTimesteps(config, steps), begin);
+    requirePrediction(this.className, config.prediction_type, ['epsilon', 'v_prediction', 'sample']);
+    this.stride = Math.floor(config.num_train_timesteps / steps);
+  }
+
+  step({ modelOutput, i, sample, noise }: SchedulerStep): Float32Array {
+    const timestep = this.timesteps[i]!;
+    const alphaBar = this.alphaBar(timestep);
+    const alphaBarNext = this.alphaBar(timestep - this.stride);
+    const original = this.limited(this.original(modelOutput, alphaBar, sample));
+    const epsilon = this.noiseOf(modelOutput, alphaBar, sample);
+    const variance = ((1 - alphaBarNext) / (1 - alphaBar)) * (1 - alphaBar / alphaBarNext);
+    const deviation = this.eta * Math.sqrt(variance);
+    const direction = Math.sqrt(1 - alphaBarNext - deviation ** 2);
+    const next = combine([Math.sqrt(alphaBarNext), original], [direction, epsilon]);
+    return this.eta > 0 ? combine([1, next], [deviation, noise()]) : next;
+  }
+
+  private limited(original: Float32Array): Float32Array {
+    if (this.config.thresholding) return threshold(original, this.config);
+    return this.config.clip_sample ? clip(original, this.config.clip_sample_range) : original;
+  }
+}

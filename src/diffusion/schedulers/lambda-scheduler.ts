@@ -1,0 +1,131 @@
+/**
+ * What the multistep exponential integrators share (DPM-Solver, UniPC): latents α x₀ + σ ε of unit variance, walked in
+ * λ = log(α/σ), over the noise levels of a variance-preserving or (with `use_flow_sigmas`) a flow-matching model.
+ */
+import { log } from '../noise/elementary';
+import { alphasCumprod, positiveAlphasCumprod, trainingSigmas } from './alphas';
+import type { ConfigOf } from './config';
+import { combine, interpolate, linspace, roundHalfEven } from './numeric';
+import { noiseReading, originalReading, requirePrediction } from './prediction';
+import { SchedulerError, type Scheduler, type SchedulerStep } from './scheduler';
+import { logOf, shapeSigmas, sigmaToTimestep } from './sigma-shapes';
+import { threshold } from './threshold';
+
+type MultistepConfig = Pick<ConfigOf<'DPMSolverMultistepScheduler'>, keyof ConfigOf<'DPMSolverMultistepScheduler'> & keyof ConfigOf<'UniPCMultistepScheduler'> & string>;
+
+/** A noise level as signal, noise and half the log of their ratio squared. */
+export interface Level {
+  alpha: number;
+  sigma: number;
+  lambda: number;
+}
+
+/** Noise levels with the one after the last step, and the whole timesteps they belong to. */
+export interface MultistepSchedule {
+  timesteps: number[];
+  sigmas: Float32Array;
+}
+
+export abstract class LambdaScheduler implements Scheduler {
+  readonly kind: 'discrete' | 'flow';
+  readonly order = 1;
+  readonly initNoiseSigma = 1;
+  abstract readonly className: string;
+  readonly timesteps: readonly number[];
+  protected readonly sigmas: Float32Array;
+
+  constructor(private readonly settings: Omit<MultistepConfig, 'solver_type'>, schedule: MultistepSchedule, readonly begin: number) {
+    requirePrediction('A multistep solver', settings.prediction_type, ['epsilon', 'v_prediction', 'sample', 'flow_prediction']);
+    this.kind = settings.use_flow_sigmas ? 'flow' : 'discrete';
+    this.timesteps = schedule.timesteps;
+    this.sigmas = schedule.sigmas;
+  }
+
+  abstract step(step: SchedulerStep): Float32Array;
+
+  scaleModelInput(sample: Float32Array): Float32Array {
+    return sample;
+  }
+
+  predictOriginal(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
+    const { alpha, sigma } = this.level(i);
+    const reading = originalReading(this.settings.prediction_type, alpha, sigma);
+    return combine([reading.sample, sample], [reading.output, modelOutput]);
+  }
+
+  addNoise(original: Float32Array, noise: Float32Array, i: number): Float32Array {
+    if (i >= this.timesteps.length) return original;
+    const { alpha, sigma } = this.level(i);
+    return combine([alpha, original], [sigma, noise]);
+  }
+
+  protected level(i: number): Level {
+    const sigma = this.sigmas[i]!;
+    const alpha = this.settings.use_flow_sigmas ? 1 - sigma : 1 / Math.sqrt(sigma ** 2 + 1);
+    const noise = this.settings.use_flow_sigmas ? sigma : sigma * alpha;
+    return { alpha, sigma: noise, lambda: log(alpha) - log(noise) };
+  }
+
+  /** x₀ at call i, thresholded if the configuration says so. */
+  protected original(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
+    const original = this.predictOriginal(modelOutput, i, sample);
+    return this.settings.thresholding ? threshold(original, this.settings) : original;
+  }
+
+  /** ε at call i. */
+  protected noiseOf(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
+    const { alpha, sigma } = this.level(i);
+    const reading = noiseReading(this.settings.prediction_type, alpha, sigma);
+    return combine([reading.sample, sample], [reading.output, modelOutput]);
+  }
+}
+
+/** The schedule of a variance-preserving model. `spaced`: the timesteps that plain spacing gives; `roundKarras`: whether Karras' are rounded. */
+export function discreteSchedule(
+  config: Omit<MultistepConfig, 'solver_type'>,
+  spaced: number[],
+  steps: number,
+  options: { roundKarras: boolean; endOfShape: boolean },
+): MultistepSchedule {
+  const trained = trainingSigmas(positiveAlphasCumprod(config));
+  const logSigmas = logOf(trained);
+  const shaped = shapeSigmas(config, Float32Array.from(trained).reverse(), steps);
+  const sigmas = shaped ?? spaced.map((timestep) => interpolate(timestep, trained));
+  const round = config.use_karras_sigmas && options.roundKarras ? roundHalfEven : Math.trunc;
+  const timesteps = shaped === null ? spaced : shaped.map((sigma) => round(sigmaToTimestep(sigma, logSigmas)));
+  const lowest = shaped !== null && options.endOfShape ? shaped[shaped.length - 1]! : trained[0]!;
+  return { timesteps: timesteps.map(Math.trunc), sigmas: withEnd(config, sigmas, lowest) };
+}
+
+/** σ as float32 with the level after the last step. */
+export function withEnd(config: Pick<MultistepConfig, 'final_sigmas_type'>, sigmas: readonly number[], lowest: number): Float32Array {
+  return Float32Array.from([...sigmas, config.final_sigmas_type === 'sigma_min' ? lowest : 0]);
+}
+
+/** "Lu lambdas" (Lu et al. 2022, 2211.01095): even steps in log σ; timesteps rounded. */
+export function luSchedule(config: Omit<MultistepConfig, 'solver_type'>, steps: number): MultistepSchedule {
+  const even = { ...config, use_karras_sigmas: false, use_beta_sigmas: false, use_exponential_sigmas: true, sigma_min: null, sigma_max: null };
+  const trained = trainingSigmas(positiveAlphasCumprod(config));
+  const sigmas = shapeSigmas(even, Float32Array.from(trained).reverse(), steps)!;
+  const timesteps = sigmas.map((sigma) => sigmaToTimestep(sigma, logOf(trained)));
+  return { timesteps: timesteps.map(config.beta_schedule === 'squaredcos_cap_v2' ? Math.trunc : roundHalfEven), sigmas: withEnd(config, sigmas, trained[0]!) };
+}
+
+/** One past the highest timestep whose λ is not below `lambda_min_clipped`. */
+export function lastTimestep(config: ConfigOf<'DPMSolverMultistepScheduler'>): number {
+  const alphas = alphasCumprod(config);
+  const below = alphas.filter((alphaBar) => Math.fround(log(Math.sqrt(alphaBar)) - log(Math.sqrt(1 - alphaBar))) < config.lambda_min_clipped);
+  return config.num_train_timesteps - below.length;
+}
+
+/** Refuses a configuration that asks for two shapes of sigmas at once, as diffusers does. */
+export function requireOneShape(config: Pick<MultistepConfig, 'use_karras_sigmas' | 'use_exponential_sigmas' | 'use_beta_sigmas'>): void {
+  if ([config.use_karras_sigmas, config.use_exponential_sigmas, config.use_beta_sigmas].filter(Boolean).length > 1) {
+    throw new SchedulerError('scheduler_config.json asks for more than one of Karras, exponential and beta sigmas; choose one schedule type');
+  }
+}
+
+/** σ falling from 1 in even steps, the last one left out (used by flow models): `linspace(1, 1/trained, steps + 1)[:-1]`. */
+export function evenFlowSigmas(trained: number, steps: number): number[] {
+  return linspace(1, 1 / trained, steps + 1).slice(0, -1);
+}

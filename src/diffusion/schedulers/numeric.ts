@@ -1,0 +1,43 @@
+/** NumPy's ways of making and rounding lists of numbers, where schedulers' numbers hang on them. Lists are doubles. */
+
+/** `numpy.linspace(from, to, count)`: both ends included; one value is `from`. */
+export function linspace(from: number, to: number, count: number): number[] {
+  const step = (to - from) / (count - 1);
+  return Array.from({ length: count }, (_, i) => (i === 0 ? from : i === count - 1 ? to : i * step + from));
+}
+
+/** `numpy.arange(from, 0, -step)`: with NumPy's own rounding of the step, which decides some .5 cases. */
+export function countDown(from: number, step: number): number[] {
+  const effective = from - step - from;
+  return Array.from({ length: Math.ceil(from / step) }, (_, i) => from + i * effective);
+}
+
+/** `numpy.round`: halves go to the even neighbour (`Math.round` takes them up). */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+}
+
+/** `numpy.interp` over the indices of `values`: clamped outside, linear between. */
+export function interpolate(position: number, values: ArrayLike<number>): number {
+  const last = values.length - 1;
+  if (position <= 0) return values[0]!;
+  if (position >= last) return values[last]!;
+  const low = Math.floor(position);
+  return values[low]! + (values[low + 1]! - values[low]!) * (position - low);
+}
+
+/** One summand of `combine`. */
+export type Term = readonly [factor: number, values: Float32Array];
+
+/** Σ factorₖ · valuesₖ, element by element, summed in double precision and rounded to float32 once. */
+export function combine(...terms: readonly Term[]): Float32Array {
+  const size = terms[0]?.[1].length ?? 0;
+  const sum = new Float64Array(size);
+  for (const [factor, values] of terms) {
+    if (factor === 0) continue; // so that 0 · ∞ of a dead term does no harm
+    for (let i = 0; i < size; i++) sum[i]! += factor * values[i]!;
+  }
+  return Float32Array.from(sum);
+}

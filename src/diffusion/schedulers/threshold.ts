@@ -1,0 +1,19 @@
+/** Keeping x₀ within the range of a picture: plain clipping, or dynamic thresholding (Saharia et al. 2022, 2205.11487, §2.3). */
+import type { ThresholdConfig } from './config';
+
+/** Each value brought into −range to range; a new array. */
+export function clip(values: Float32Array, range: number): Float32Array {
+  return values.map((value) => Math.min(Math.max(value, -range), range));
+}
+
+/** Clips at the quantile of |x₀| that the configuration names (at least 1, at most `sample_max_value`) and divides by it. */
+export function threshold(values: Float32Array, config: ThresholdConfig): Float32Array {
+  const magnitudes = values.map(Math.abs).sort();
+  // torch.quantile, linear between neighbours.
+  const position = config.dynamic_thresholding_ratio * (magnitudes.length - 1);
+  const low = Math.floor(position);
+  const below = magnitudes[low] ?? 0;
+  const quantile = below + ((magnitudes[low + 1] ?? below) - below) * (position - low);
+  const limit = Math.min(Math.max(quantile, 1), config.sample_max_value);
+  return clip(values, limit).map((value) => value / limit);
+}
