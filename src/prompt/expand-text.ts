@@ -1,0 +1,142 @@
+import type { Choices } from './choices';
+import type { TemplateProblem } from './template';
+import { scanOption, type TemplateNode, type TemplateOption, type VariantNode } from './template';
+
+/** The options of the wildcard `name` (a name under `wildcards/`, globs allowed), or undefined if there is no such file. */
+export type WildcardSource = (name: string) => readonly string[] | undefined;
+
+/** Expansion gives up beyond these; nothing that a person writes comes near. */
+const MAX_LENGTH = 1_000_000;
+const MAX_CHOICES = 5_000;
+const MAX_NESTING = 64;
+
+/** Thrown inside this file only: expansion grew out of bounds. */
+class TooLarge extends Error {}
+
+/**
+ * Chooses texts out of templates. One expander serves many pictures: wildcard files are read and scanned once.
+ * Unknown names and cycles are found beforehand over every branch (`problemsIn`), so whether a block can be drawn does
+ * not depend on its seed.
+ */
+export class TextExpander {
+  private readonly options = new Map<string, readonly TemplateOption[] | undefined>();
+  private readonly verdicts = new Map<string, string | null>();
+  private choicesMade = 0;
+  private length = 0;
+
+  constructor(private readonly source: WildcardSource) {}
+
+  /** What keeps a template from being expanded: unknown wildcards, wildcards that name each other in a circle. */
+  problemsIn(nodes: readonly TemplateNode[]): TemplateProblem[] {
+    const problems: TemplateProblem[] = [];
+    for (const { name, start, end } of wildcardsIn(nodes)) {
+      const message = this.verdict(name, []);
+      if (message !== null) problems.push({ start, end, severity: 'error', code: message.includes('→') ? 'wildcard-cycle' : 'unknown-wildcard', message });
+    }
+    return problems;
+  }
+
+  /** One text; null if it would be longer than a million characters or takes too many choices. Call after `problemsIn` found nothing. */
+  expand(nodes: readonly TemplateNode[], choices: Choices): string | null {
+    this.choicesMade = 0;
+    this.length = 0;
+    try {
+      return this.sequence(nodes, choices, 0);
+    } catch (error) {
+      if (error instanceof TooLarge) return null;
+      throw error;
+    }
+  }
+
+  private sequence(nodes: readonly TemplateNode[], choices: Choices, depth: number): string {
+    if (depth > MAX_NESTING) throw new TooLarge();
+    let text = '';
+    let ordinal = 0;
+    for (const node of nodes) {
+      if (node.kind === 'text') {
+        this.length += node.text.length;
+        if (this.length > MAX_LENGTH) throw new TooLarge();
+        text += node.text;
+      } else text += this.choose(node, choices.child(ordinal++), depth);
+    }
+    return text;
+  }
+
+  private choose(node: Exclude<TemplateNode, { kind: 'text' }>, choices: Choices, depth: number): string {
+    if (node.kind === 'wildcard') return this.pick(this.read(node.name) ?? [], 1, choices, depth).join('');
+    const options = this.optionsOf(node);
+    const most = Math.min(node.most ?? options.length, options.length);
+    const least = Math.min(node.least, most);
+    const count = least === most ? least : least + Math.floor(choices.fraction(0) * (most - least + 1));
+    return this.pick(options, count, choices, depth).join(node.separator);
+  }
+
+  /** `{2$$__colour__}` draws two different lines of the one file. */
+  private optionsOf({ options, most }: VariantNode): readonly TemplateOption[] {
+    const [node, ...others] = options.length === 1 && most !== 1 ? (options[0]?.nodes ?? []) : [];
+    return node?.kind === 'wildcard' && others.length === 0 ? (this.read(node.name) ?? []) : options;
+  }
+
+  /** `count` different options, by weight, in the order drawn. */
+  private pick(options: readonly TemplateOption[], count: number, choices: Choices, depth: number): string[] {
+    const left = [...options.keys()];
+    const texts: string[] = [];
+    for (let draw = 0; draw < count && left.length > 0; draw++) {
+      if (++this.choicesMade > MAX_CHOICES) throw new TooLarge();
+      const weights = left.map((index) => options[index]?.weight ?? 0);
+      const [chosen] = left.splice(weightedIndex(weights, choices.fraction(draw + 1)), 1);
+      const option = options[chosen ?? -1];
+      if (option !== undefined) texts.push(this.sequence(option.nodes, choices.child(draw), depth + 1));
+    }
+    return texts;
+  }
+
+  private read(name: string): readonly TemplateOption[] | undefined {
+    if (!this.options.has(name)) {
+      const lines = this.source(name);
+      const kept = lines?.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+      this.options.set(name, kept?.map(scanOption));
+    }
+    return this.options.get(name);
+  }
+
+  /** Why a wildcard cannot be used, following what its lines name; null if it can. */
+  private verdict(name: string, path: readonly string[]): string | null {
+    const known = this.verdicts.get(name);
+    if (known !== undefined) return known;
+    const chain = [...path, name];
+    const shown = chain.map((step) => `__${step}__`).join(' → ');
+    if (path.includes(name)) return `${shown} goes round in a circle and never ends`;
+    if (chain.length > MAX_NESTING) return `${shown} is more than ${MAX_NESTING} wildcards deep`;
+    const options = this.read(name);
+    const from = path.length > 0 ? `, named by wildcards/${path.at(-1)}.txt` : '';
+    let problem: string | null = null;
+    if (options === undefined) problem = `no wildcard __${name}__${from}: there is no file wildcards/${name}.txt`;
+    else if (options.length === 0) problem = `wildcard __${name}__${from} has no lines`;
+    for (const option of options ?? []) {
+      for (const { name: next } of wildcardsIn(option.nodes)) problem ??= this.verdict(next, chain);
+      if (problem !== null) break;
+    }
+    this.verdicts.set(name, problem);
+    return problem;
+  }
+}
+
+function* wildcardsIn(nodes: readonly TemplateNode[]): Generator<Extract<TemplateNode, { kind: 'wildcard' }>> {
+  for (const node of nodes) {
+    if (node.kind === 'wildcard') yield node;
+    else if (node.kind === 'variant') for (const option of node.options) yield* wildcardsIn(option.nodes);
+  }
+}
+
+/** The index a fraction falls on; all weights zero counts as all equal. */
+function weightedIndex(weights: readonly number[], fraction: number): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total <= 0) return Math.floor(fraction * weights.length);
+  let rest = fraction * total;
+  for (const [index, weight] of weights.entries()) {
+    rest -= weight;
+    if (rest < 0) return index;
+  }
+  return weights.findLastIndex((weight) => weight > 0);
+}
