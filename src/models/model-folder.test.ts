@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashModelFolder, ModelError, parseTolerantJson, readModelFolder } from './index';
+import { hashModelFolder, knownConcepts, ModelError, parseTolerantJson, readModelFolder } from './index';
 
 const FIXTURE = join(__dirname, '../../test/fixtures/models/tiny-icon');
 
@@ -53,6 +53,20 @@ describe('a model folder', () => {
     await refuses(/scheduler_config\.json is not JSON/);
     await writeFile(join(dir, 'scheduler/scheduler_config.json'), '{"_class_name": 5}');
     await refuses(/scheduler_config\.json: _class_name: /);
+  });
+
+  it('may say what it was taught', async () => {
+    assert.equal(await knownConcepts(await readModelFolder(dir)), undefined);
+    await writeFile(join(dir, 'concepts.json'), '{"concepts": [{"name": "heart"}], "colours": {"red": "#f00"}}');
+    const known = await knownConcepts(await readModelFolder(dir));
+    assert.deepEqual(known!.concepts, [{ name: 'heart', synonyms: [] }]);
+    await writeFile(join(dir, 'concepts.json'), '{"concepts": ["heart"]}');
+    await assert.rejects(async () => knownConcepts(await readModelFolder(dir)), /concepts\.json: concepts\.0/);
+  });
+
+  it('is an icon model also where its index lists "vae": null', async () => {
+    await writeFile(join(dir, 'model_index.json'), '{"vae": null, "transformer": ["easel", "IconTransformer"]}');
+    assert.equal((await readModelFolder(dir)).kind, 'icon');
   });
 
   it('takes a graph under another name, but not two', async () => {

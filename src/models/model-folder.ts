@@ -93,13 +93,18 @@ function tokenizerFolder(dir: string, name: string, paths: ReadonlySet<string>):
 
 /** What `model_index.json` lists counts where the part itself is missing, so that the right part is missed. */
 function kindOf(components: ModelFolder['components'], index: ModelIndex, paths: ReadonlySet<string>): ModelKind {
-  if (components.transformer || (!components.unet && 'transformer' in index)) {
-    if (!components.vae_decoder && !('vae_decoder' in index) && !('vae' in index)) return 'icon';
+  if (components.transformer || (!components.unet && lists(index, 'transformer'))) {
+    if (!components.vae_decoder && !lists(index, 'vae_decoder') && !lists(index, 'vae')) return 'icon';
     const second = components.text_encoder_2?.config.model_type;
     const isT5 = second === 't5' || (!components.text_encoder_3 && !paths.has('tokenizer_2/vocab.json') && paths.has('tokenizer_2/tokenizer.json'));
     return isT5 || components.transformer?.config.guidance_embeds !== undefined ? 'flux' : 'sd3';
   }
   return components.text_encoder_2 ? 'sdxl' : 'sd';
+}
+
+/** `"vae": null` lists nothing. */
+function lists(index: ModelIndex, part: string): boolean {
+  return (index[part] ?? null) !== null;
 }
 
 const NEEDED: Readonly<Record<ModelKind, readonly ComponentName[]>> = {
