@@ -1,0 +1,123 @@
+/**
+ * What the names in a prompt file mean on this disk: models, wildcards, pictures that go in, and who else writes where.
+ * Everything slow (models and their hashes, the search for other prompt files) is done before; what remains is read when
+ * a block asks for it, because few blocks name any.
+ */
+import { createHash, randomInt } from 'node:crypto';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { hashModelFolder, readModelFolder, resolveModel, type RegistryOptions } from '../models';
+import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, foldPath, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type PromptDocument } from '../prompt';
+import { claimsElsewhere } from './claims-elsewhere';
+import { findWildcards } from './find-wildcards';
+
+/** The answers of one disk for one version of a file. */
+export interface DiskContext extends ExpandContext {
+  /** Why a model that the file names cannot be used, by name; one line each. */
+  readonly modelProblems: ReadonlyMap<string, string>;
+  /** Names that `__x__` may have here, sorted. */
+  readonly wildcardNames: readonly string[];
+}
+
+export interface DiskContextOptions {
+  /** Absolute: the workspace folder, the Git top level, or a loose file's folder. */
+  root: string;
+  /** Absolute path of the prompt file. */
+  file: string;
+  prompt: PromptDocument;
+  /** What a command line says against the file. */
+  overrides?: ExpandContext['overrides'];
+  /** A folder that a person typed, not a file of the repository, may lie outside of the root. */
+  typedModel?: string;
+  registry?: RegistryOptions;
+  signal?: AbortSignal;
+}
+
+/**
+ * Gathers the context. A model that cannot be used is no failure here (`modelProblems` says why): its blocks cannot be
+ * drawn, but whether their pictures are fresh can still be told by the model's name.
+ */
+export async function diskContext({ root, file, prompt, overrides, typedModel, registry, signal }: DiskContextOptions): Promise<DiskContext> {
+  const directory = dirname(file);
+  const place = { root, directory, fileStem: fileStem(prompt.fileName), deepestExisting };
+  const models = new Map<string, NonNullable<ReturnType<ExpandContext['model']>>>();
+  const modelProblems = new Map<string, string>();
+  for (const name of modelNames(prompt, overrides)) {
+    try {
+      const { id, dir } = await resolveModel(name, { ...registry, root, anywhere: name === typedModel });
+      const folder = await readModelFolder(dir, id);
+      const sha256 = await hashModelFolder(folder, { signal });
+      models.set(name, { reference: { id, sha256, path: dir }, defaults: folder.defaults });
+    } catch (error) {
+      signal?.throwIfAborted();
+      modelProblems.set(name, error instanceof Error ? error.message : String(error));
+    }
+  }
+  const [wildcards, elsewhere] = await Promise.all([findWildcards(root, directory), claimsElsewhere(root, file)]);
+  return {
+    ...place,
+    overrides,
+    modelProblems,
+    wildcardNames: [...wildcards.keys()].sort(),
+    wildcards: wildcardReader(wildcards),
+    model: (name) => models.get(name),
+    // Adapters are installed by training and by `easel models add`, neither of which is there yet: no name is known.
+    adapter: () => undefined,
+    picture: (relative) => {
+      const checked = checkInsideRoot(place, relative);
+      return 'path' in checked ? inputPicture(checked.path) : undefined;
+    },
+    // 32 bits, because torch's generator uses no more of a seed.
+    seed: () => String(randomInt(2 ** 32)),
+    claimedElsewhere: (path) => elsewhere.get(foldPath(path)),
+  };
+}
+
+/** Every model that some cell of some block draws with. */
+function modelNames(prompt: PromptDocument, overrides: ExpandContext['overrides']): Set<string> {
+  const names = new Set<string>();
+  for (const block of prompt.blocks) {
+    for (let cell = 0; cell < cellCount(block.matrix); cell++) names.add(effectiveSettings(block, cell, overrides).model ?? DEFAULT_MODEL);
+  }
+  return names;
+}
+
+/** Real path of the deepest part of a path that exists. */
+function deepestExisting(path: string): string | undefined {
+  for (let part = path; ; part = dirname(part)) {
+    try {
+      return realpathSync(part);
+    } catch {
+      if (dirname(part) === part) return undefined;
+    }
+  }
+}
+
+/** Options by name or glob; a glob's are those of all files that fit, in the order of their names. */
+function wildcardReader(files: ReadonlyMap<string, string>): ExpandContext['wildcards'] {
+  const read = new Map<string, readonly string[]>();
+  const linesOf = (name: string) => {
+    const lines = read.get(name) ?? wildcardLines(readFileSync(files.get(name) ?? '', 'utf8'));
+    read.set(name, lines);
+    return lines;
+  };
+  return (pattern) => {
+    const names = matchWildcards(pattern, files.keys());
+    return names.length === 0 ? undefined : names.flatMap(linesOf);
+  };
+}
+
+const hashes = new Map<string, string>();
+
+/** A picture by content. Its hash is remembered by size and time: a block is expanded many times while one types. */
+function inputPicture(path: string): InputPicture | undefined {
+  try {
+    const { size, mtimeMs } = statSync(path);
+    const key = JSON.stringify([path, size, mtimeMs]);
+    const sha256 = hashes.get(key) ?? createHash('sha256').update(readFileSync(path)).digest('hex');
+    hashes.set(key, sha256);
+    return { path, sha256 };
+  } catch {
+    return undefined; // not there, a folder, or not readable: the diagnostic is the same
+  }
+}
