@@ -1,7 +1,7 @@
 /** A1111's attention syntax, to the number. BREAK has weight −1, as A1111's parser gives it. */
 export type WeightedText = readonly [text: string, weight: number];
 
-const TOKEN = /\\\(|\\\)|\\\[|\\\]|\\\\|\\|\(|\[|:([+-]?[.\d]+)\)|\)|\]|[^\\()[\]:]+|:/g;
+const TOKEN = /\\\(|\\\)|\\\[|\\\]|\\\\|\\|\(|\[|:\s*([+-]?[.\d]+)\s*\)|\)|\]|[^\\()[\]:]+|:/g;
 // Python's \b: word characters of every script.
 const BREAK = /(?<![\p{L}\p{N}_])BREAK(?![\p{L}\p{N}_])/u;
 

@@ -24,3 +24,4 @@ export { escapeTemplate, scanTemplate, type TemplateNode } from './template';
 export { matchWildcards, wildcardLines } from './wildcard-files';
 export { parsePromptAttention, type WeightedText } from './attention';
 export { formatInfotext, infotextToBlock, parseInfotext, printInfotext, type Infotext } from './infotext';
+export { parsePromptSchedule, type ScheduledText } from './schedule';
