@@ -8,5 +8,5 @@ export function mustBeFinite(values: Float32Array, stage: string): void {
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
   if (sum === 0) return;
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  throw new DiffusionError('numeric', `${stage} gave ${values[bad]} (value ${bad} of ${values.length}); half-precision graphs overflow so: use an fp32 export of this part, or another provider`);
+  throw new DiffusionError('numeric', `${stage} gave ${values[bad]} (value ${bad} of ${values.length}); either its weights are damaged, then fetch the model again, or half precision overflowed, then use an fp32 export of this part`);
 }

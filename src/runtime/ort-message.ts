@@ -21,5 +21,6 @@ export function openingFailure(file: string, error: unknown): RuntimeError {
     const match = pattern.exec(said);
     if (match) return new RuntimeError('bad-model', `cannot open ${file}: ${meaning.replace(/\$(\d)/g, (_, n: string) => match[Number(n)] ?? '')}`, { cause: error });
   }
-  return new RuntimeError('bad-model', `cannot open ${file}: ${said.slice(0, 400)}`, { cause: error });
+  const core = said.replace(/^Load model from .*? failed:\s*/, '').slice(0, 300).replace(/\.\s*$/, '');
+  return new RuntimeError('bad-model', `cannot open ${file}: ${core}; fetch the model again`, { cause: error });
 }

@@ -118,7 +118,7 @@ function ortOptions(options: SessionOptions): InferenceSession.SessionOptions {
     graphOptimizationLevel: 'all',
     enableCpuMemArena: options.arena ?? true,
     enableMemPattern: options.memoryPattern ?? true,
-    logSeverityLevel: 3, // warnings of exporters are noise to whoever draws a picture
+    logSeverityLevel: 4, // what goes wrong is thrown; the rest is noise on stderr
     extra: { session: { intra_op: { allow_spinning: options.spin ? '1' : '0' } } },
     ...(options.externalData && { externalData: [...options.externalData].map(([path, data]) => ({ path, data })) }),
   };

@@ -3,7 +3,6 @@
  * numbers are drawn in the order of diffusers' pipelines, so that a seed means the same in both.
  */
 import type { GenerateRequest } from '../../prompt';
-import { readPixels, resizePixels } from '../../image';
 import type { Noise } from '../noise';
 import type { Scheduler } from '../schedulers';
 import { DiffusionError } from '../error';
@@ -79,6 +78,7 @@ async function readMask(path: string, size: Size): Promise<Float32Array> {
 }
 
 async function readSized(path: string, { width, height }: Size): Promise<Uint8Array> {
+  const { readPixels, resizePixels } = await import('../../image'); // a decoder is not loaded for text alone
   try {
     const pixels = await readPixels(path);
     return (pixels.width === width && pixels.height === height ? pixels : await resizePixels(pixels, width, height)).data;
