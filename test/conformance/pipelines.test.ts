@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Pipelines } from '../../src/diffusion';
 import { tinyRequest } from '../../src/diffusion/test-support/tiny-request';
-import { readSafetensors, toFloat32 } from '../../src/onnx';
+import { readSafetensors, toFloat32 } from '../../src/onnx/safetensors';
 
 const MODELS = join(__dirname, '../fixtures/models');
 

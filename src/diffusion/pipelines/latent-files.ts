@@ -1,5 +1,5 @@
 /** Noise in and latents out, for comparing with other tools: safetensors with `noise` and `latents`, `[1, c, h, w]`. */
-import { float32Tensor, readSafetensors, toFloat32, writeSafetensors } from '../../onnx';
+import { float32Tensor, readSafetensors, toFloat32, writeSafetensors } from '../../onnx/safetensors';
 import { DiffusionError } from '../error';
 import { latentCount, type LatentShape } from './latent-space';
 

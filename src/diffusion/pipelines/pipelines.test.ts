@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '../../image';
-import { readSafetensors, toFloat32 } from '../../onnx';
+import { readSafetensors, toFloat32 } from '../../onnx/safetensors';
 import { TINY_ICON, tinyRequest } from '../test-support/tiny-request';
 import { MEMORY_TIERS } from './loaded-model';
 import { Pipelines } from './pipelines';
