@@ -12,11 +12,19 @@ const NATIVE = ['onnxruntime-node', 'sharp'];
 // keeps the numbers the same everywhere.
 const node = { platform: 'node', format: 'cjs', target: 'node20.19' };
 const targets = {
-  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], outExtension: { '.js': '.cjs' } },
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], minify: true, keepNames: false, outExtension: { '.js': '.cjs' } },
   'engine-child': { ...node, entryPoints: { 'engine-child': 'src/engine/child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   'thumbnail-child': { ...node, entryPoints: { 'thumbnail-child': 'src/image/thumbnail-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
   webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts' } },
+};
+
+/** zod brings its messages in fifty languages, half a megabyte that every start would parse; ours are English. */
+const englishOnly = {
+  name: 'zod-in-english',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
 };
 
 export async function build(names = Object.keys(targets)) {
@@ -26,7 +34,7 @@ export async function build(names = Object.keys(targets)) {
     names.map(async (name) => {
       const target = targets[name];
       if (!target) throw new Error(`no bundle is called "${name}"; there are ${Object.keys(targets).join(', ')}`);
-      const shared = { absWorkingDir: root, outdir: 'dist', bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, keepNames: true, legalComments: 'none' };
+      const shared = { absWorkingDir: root, outdir: 'dist', bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, keepNames: true, legalComments: 'none', plugins: [englishOnly] };
       return { name, ...(await bundle({ ...shared, ...target })) };
     }),
   );

@@ -1,4 +1,5 @@
-import { CodeLens, Disposable, EventEmitter, Range, l10n, languages, workspace, type CodeLensProvider, type ExtensionContext, type TextDocument } from 'vscode';
+import type { Disposable} from 'vscode';
+import { CodeLens, EventEmitter, Range, l10n, languages, workspace, type CodeLensProvider, type ExtensionContext, type TextDocument } from 'vscode';
 import { toDiskPath } from './disk-path';
 import type { Jobs } from './jobs';
 import { lensTitles } from './lens-titles';

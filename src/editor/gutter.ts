@@ -1,4 +1,5 @@
-import { Disposable, Range, Uri, window, workspace, type ExtensionContext, type TextDocument, type TextEditor, type TextEditorDecorationType } from 'vscode';
+import type { Disposable} from 'vscode';
+import { Range, Uri, window, workspace, type ExtensionContext, type TextDocument, type TextEditor, type TextEditorDecorationType } from 'vscode';
 import type { PictureStates } from './picture-states';
 import type { PromptFiles } from './prompt-files';
 import { setting } from './settings';

@@ -10,7 +10,7 @@ const SHOWN = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
 export function inlinePicture(png: Uint8Array, limit: number): string | undefined {
   const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
   if (!bytes.subarray(0, 8).equals(SIGNATURE)) return undefined;
-  const parts = [SIGNATURE];
+  const parts: Uint8Array[] = [SIGNATURE];
   for (let at = 8; at + 12 <= bytes.length; ) {
     const end = at + 12 + bytes.readUInt32BE(at);
     if (end > bytes.length) return undefined;

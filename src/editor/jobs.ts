@@ -1,4 +1,5 @@
-import { Disposable, EventEmitter, commands, l10n, type TextDocument } from 'vscode';
+import type { Disposable} from 'vscode';
+import { EventEmitter, commands, l10n, type TextDocument } from 'vscode';
 import type { EngineError, Preview, Progress } from '../engine/engine';
 import type { Block, GenerateRequest } from '../prompt';
 import type { EngineDoor } from './engine-door';

@@ -1,4 +1,5 @@
-import { CodeAction, CodeActionKind, Diagnostic, DiagnosticSeverity, DiagnosticTag, Disposable, Range, WorkspaceEdit, languages, type ExtensionContext, type LogOutputChannel, type TextDocument } from 'vscode';
+import type { Disposable} from 'vscode';
+import { CodeAction, CodeActionKind, Diagnostic, DiagnosticSeverity, DiagnosticTag, Range, WorkspaceEdit, languages, type ExtensionContext, type LogOutputChannel, type TextDocument } from 'vscode';
 import { expand, type Block, type Diagnostic as PromptDiagnostic, type Fix } from '../prompt';
 import type { DiskContexts, FoundContext } from './disk-contexts';
 import type { ModelLint } from './model-lint';

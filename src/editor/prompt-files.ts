@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { Disposable, EventEmitter, Position, workspace, type TextDocument } from 'vscode';
+import type { Position} from 'vscode';
+import { Disposable, EventEmitter, workspace, type TextDocument } from 'vscode';
 import { parse, type Block, type PromptDocument } from '../prompt';
 
 /** How long typing must pause before anything slower than lenses looks at a file, in milliseconds. */

@@ -1,11 +1,12 @@
 import { workspace } from 'vscode';
+import type { EngineSettings } from '../engine/client';
 
 /** Every setting of ours with its type; defaults are the manifest's. */
 interface Settings {
   'codeLens.enabled': boolean;
   'thumbnails.enabled': boolean;
   'panel.openOnGenerate': boolean;
-  'engine.provider': string;
+  'engine.provider': NonNullable<EngineSettings['provider']>;
   'engine.threads': number;
   'engine.idleMemoryLimit': number;
 }

@@ -78,7 +78,7 @@ export const HostToPanel = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('preview'),
     mimeType: z.enum(['image/png', 'image/jpeg', 'image/webp']),
-    data: z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength <= 48 * 1024, 'a preview is at most 48 KiB'),
+    data: z.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.byteLength <= 48 * 1024, 'a preview is at most 48 KiB'),
   }),
 ]);
 export type HostToPanel = z.infer<typeof HostToPanel>;

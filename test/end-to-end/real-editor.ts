@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type Frame, type LaunchOptions, type Page } from 'playwright-core';
 
@@ -32,6 +32,7 @@ const SETTINGS = {
   'workbench.tips.enabled': false,
   'chat.disableAIFeatures': true,
   'editor.minimap.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.menuBarVisibility': 'hidden',
   'task.autoDetect': 'on',
 };
@@ -135,10 +136,11 @@ export class RealEditor {
     return engines;
   }
 
-  /** Changes a user setting and lets the window take it in. */
+  /** Changes a setting of the workspace; the window sees it by itself. */
   setting(name: string, value: unknown): void {
-    const path = join(this.folder, 'user', 'User', 'settings.json');
-    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), [name]: value }));
+    const path = join(this.workspace, '.vscode', 'settings.json');
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(read(path) || '{}') as object), [name]: value }));
   }
 
   async screenshot(name: string): Promise<void> {

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- loaded by require, as CommonJS */
 /** Mocha's own report, with the line that CI counts at the very end. */
 const { reporters } = require('mocha');
 

@@ -4,6 +4,8 @@ import { css } from 'lit';
 export const panelRootStyles = css`
   :host {
     display: block;
+    min-height: 100vh;
+    background: var(--vscode-editor-background);
     color: var(--vscode-foreground);
     font-family: var(--vscode-font-family);
     font-size: var(--vscode-font-size);
@@ -52,8 +54,17 @@ export const panelRootStyles = css`
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
+  summary {
+    cursor: pointer;
+    font-weight: 600;
+  }
+  summary:focus-visible {
+    outline: 1px solid var(--vscode-focusBorder);
+    outline-offset: 2px;
+  }
   pre {
-    margin: 0;
+    margin: 8px 0 0;
+    border: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder));
     padding: 8px;
     white-space: pre-wrap;
     overflow-wrap: anywhere;

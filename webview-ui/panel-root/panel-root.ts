@@ -1,6 +1,5 @@
 import '@vscode-elements/elements/dist/vscode-badge/index.js';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
-import '@vscode-elements/elements/dist/vscode-collapsible/index.js';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { PanelLabels, PanelState, PanelToHost } from '../../src/messages';
@@ -54,7 +53,7 @@ export class PanelRoot extends LitElement {
               @picture-chosen=${({ detail }: PictureChosen) => this.request({ type: 'use-this-one', picture: detail })}></picture-grid>`
           : nothing}
         ${picture?.infotext
-          ? html`<vscode-collapsible heading=${labels.parameters}><pre tabindex="0" aria-label=${labels.parameters}>${picture.infotext}</pre></vscode-collapsible>`
+          ? html`<details><summary>${labels.parameters}</summary><pre>${picture.infotext}</pre></details>`
           : nothing}
       </main>
       <div class="announcement" role="status" aria-live="polite">${state.announcement}</div>

@@ -18,8 +18,8 @@ export class PictureGrid extends LitElement {
       font-weight: 600;
     }
     ul {
-      display: flex;
-      flex-wrap: wrap;
+      display: grid;
+      grid-template-columns: repeat(auto-fill, minmax(108px, 1fr));
       gap: 8px;
       margin: 0;
       padding: 0;
@@ -30,7 +30,8 @@ export class PictureGrid extends LitElement {
       flex-direction: column;
       align-items: center;
       gap: 4px;
-      width: 116px;
+      box-sizing: border-box;
+      width: 100%;
       padding: 8px;
       border: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder));
       background: var(--vscode-editorWidget-background);

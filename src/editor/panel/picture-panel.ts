@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
-import { Disposable, Uri, ViewColumn, commands, env, l10n, window, workspace, type ExtensionContext, type LogOutputChannel, type TextDocument, type WebviewPanel } from 'vscode';
-import { HostToPanel, PanelState, PanelToHost, parseMessage, type PanelMemory } from '../../messages';
+import type { Disposable} from 'vscode';
+import { Uri, ViewColumn, commands, env, l10n, window, workspace, type ExtensionContext, type LogOutputChannel, type TextDocument, type WebviewPanel } from 'vscode';
+import type { HostToPanel} from '../../messages';
+import { PanelState, PanelToHost, parseMessage, type PanelMemory } from '../../messages';
 import type { Block } from '../../prompt';
 import type { Candidates } from '../candidates';
 import type { DiskContexts } from '../disk-contexts';

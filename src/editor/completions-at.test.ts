@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { completionsAt, type Known } from './completions-at';
+
+const known: Known = {
+  models: ['icon-64', 'sd15'],
+  wildcards: ['shape', 'colors/warm'],
+  concepts: ['heart', 'hearth', 'rocket'],
+  keys: [
+    { key: 'Steps', values: '1 to 1000' },
+    { key: 'Sampler', values: 'a sampler' },
+    { key: 'CFG scale', values: '0 to 100' },
+  ],
+};
+const check = (before: string, expected: string[], place: 'block' | 'front-matter' | 'none' = 'block') =>
+  assert.deepEqual(completionsAt(before, place, known).map(({ label, from }) => `${before.slice(0, from)}|${label}`), expected);
+
+describe('completion in a prompt file', () => {
+  it('offers parameter keys at the start of a line', () => {
+    check('', ['|Steps', '|Sampler', '|CFG scale']);
+    check('Sa', ['|Steps', '|Sampler', '|CFG scale']);
+  });
+  it('offers keys after a comma of a parameter line, not after a comma of a prompt', () => {
+    check('Steps: 20, ', ['Steps: 20, |Steps', 'Steps: 20, |Sampler', 'Steps: 20, |CFG scale']);
+    check('a red heart, ', []);
+  });
+  it('offers the values a key takes', () => {
+    assert.ok(completionsAt('Steps: 20, Sampler: Eu', 'block', known).some(({ label, from }) => label === 'Euler a' && from === 'Steps: 20, Sampler: '.length));
+    check('model: ', ['model: |icon-64', 'model: |sd15'], 'front-matter');
+    check('Steps: ', []);
+  });
+  it('offers wildcards after two underscores', () => {
+    check('a __sh', ['a |__shape__', 'a |__colors/warm__']);
+  });
+  it('offers the words the model knows from the second letter on', () => {
+    check('a (red:1.2) he', ['a (red:1.2) |heart', 'a (red:1.2) |hearth']);
+    check('he', ['|Steps', '|Sampler', '|CFG scale', '|heart', '|hearth']);
+    check('a (red:1.2) h', []);
+  });
+  it('offers nothing in a comment', () => check('// Sa', [], 'none'));
+});

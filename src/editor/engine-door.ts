@@ -1,0 +1,76 @@
+import { EventEmitter, workspace, type Disposable, type LogOutputChannel } from 'vscode';
+import { EngineError, type GenerateResult, type JobOptions } from '../engine/engine';
+import type { EngineClient } from '../engine/client';
+import type { GenerateRequest } from '../prompt';
+import { setting } from './settings';
+import { requireTrust } from './trust';
+
+/**
+ * The engine as the editor has it: not even its client is loaded before the first picture, and every request passes
+ * `requireTrust`, here and in the client. Settings are read for each request; the client replaces a process they outdate.
+ */
+export class EngineDoor implements Disposable {
+  private client: Promise<EngineClient> | undefined;
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  /** The last words of an engine that died, until the next picture. */
+  crash: string | undefined;
+
+  constructor(
+    private readonly childPath: string,
+    private readonly log: LogOutputChannel,
+  ) {}
+
+  /** Draws one picture; see `Engine.generate`. */
+  async generate(request: GenerateRequest, options: JobOptions): Promise<GenerateResult> {
+    requireTrust();
+    this.say(undefined);
+    try {
+      const client = await (this.client ??= this.connect());
+      const result = await client.generate(request, options);
+      const { load, encode, denoise, decode, write } = result.timings;
+      this.log.info(`${result.path}: load ${load.toFixed(0)}, encode ${encode.toFixed(0)}, denoise ${denoise.toFixed(0)}, decode ${decode.toFixed(0)}, write ${write.toFixed(0)} ms`);
+      for (const note of result.notes) this.log.warn(note);
+      return result;
+    } catch (error) {
+      if (error instanceof EngineError && error.code === 'cancelled') throw error;
+      this.log.error(error instanceof Error ? error : String(error));
+      if (error instanceof EngineError && error.code === 'crashed') this.say(error.message);
+      throw error;
+    }
+  }
+
+  /** Ends the engine's process; the next picture starts another. */
+  async restart(): Promise<void> {
+    requireTrust();
+    await (await this.client)?.restart();
+    this.say(undefined);
+    this.log.info('engine ended; the next picture starts another');
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+    void this.client?.then((client) => client.dispose());
+  }
+
+  private async connect(): Promise<EngineClient> {
+    const { connectEngine } = await import('../engine/client');
+    return connectEngine({
+      childPath: this.childPath,
+      requireTrust,
+      settings: () => ({
+        label: `VS Code, window "${workspace.name ?? 'no folder'}"`,
+        ...(setting('engine.threads') > 0 && { threads: setting('engine.threads') }),
+        provider: setting('engine.provider'),
+      }),
+      idleMemoryLimit: () => setting('engine.idleMemoryLimit') * 1024 * 1024,
+      log: (text) => this.log.info(text.trimEnd()),
+    });
+  }
+
+  private say(crash: string | undefined): void {
+    if (this.crash === crash) return;
+    this.crash = crash;
+    this.changed.fire();
+  }
+}

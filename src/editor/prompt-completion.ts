@@ -1,0 +1,65 @@
+import type { Position} from 'vscode';
+import { CompletionItem, CompletionItemKind, Range, languages, type ExtensionContext, type TextDocument } from 'vscode';
+import { SETTINGS } from '../prompt';
+import { completionsAt, type Completion, type Place } from './completions-at';
+import type { DiskContexts } from './disk-contexts';
+import type { ModelLint } from './model-lint';
+import type { PromptFiles } from './prompt-files';
+
+const KINDS: Record<Completion['kind'], CompletionItemKind> = {
+  key: CompletionItemKind.Property,
+  value: CompletionItemKind.EnumMember,
+  model: CompletionItemKind.Module,
+  wildcard: CompletionItemKind.Variable,
+  word: CompletionItemKind.Text,
+};
+const KEYS = SETTINGS.map(({ key, values }) => ({ key, values }));
+
+/** Keys, samplers, models, wildcards and the words a model knows. */
+export function registerCompletion(context: ExtensionContext, files: PromptFiles, contexts: DiskContexts, lint: ModelLint): void {
+  context.subscriptions.push(
+    languages.registerCompletionItemProvider(
+      [{ language: 't2i' }, { language: 'markdown' }],
+      {
+        async provideCompletionItems(document, position, token) {
+          const place = placeOf(files, document, position);
+          if (place === 'none') return undefined;
+          const found = await contexts.get(document);
+          const [models, wildcards, concepts] = found ? await Promise.all([contexts.models(), found.context.wildcardNames, lint.concepts(found)]) : [[], [], []];
+          if (token.isCancellationRequested) return undefined;
+          const before = document.lineAt(position.line).text.slice(0, position.character);
+          return completionsAt(before, place, { models, wildcards, concepts, keys: KEYS }).map(({ label, insert, detail, kind, from }) => {
+            const item = new CompletionItem(label, KINDS[kind]);
+            item.insertText = insert;
+            item.detail = detail;
+            item.range = new Range(position.line, from, position.line, position.character);
+            item.sortText = `${kind === 'word' ? 'b' : 'a'}${label}`;
+            if (kind === 'key') item.command = { command: 'editor.action.triggerSuggest', title: '' };
+            return item;
+          });
+        },
+      },
+      '_',
+      ':',
+      ' ',
+    ),
+  );
+}
+
+/** What kind of line the cursor is in, as the parser read it. */
+function placeOf(files: PromptFiles, document: TextDocument, position: Position): Place {
+  const prompt = files.parse(document);
+  const offset = document.offsetAt(position);
+  const line = prompt?.lines.findLast(({ span }) => span.start <= offset);
+  switch (line?.kind) {
+    case 'front-matter':
+      return 'front-matter';
+    case 'blank':
+    case 'prompt':
+    case 'negative':
+    case 'parameters':
+      return 'block';
+    default:
+      return 'none';
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The words of a prompt that its model was never taught, with their places. A model trained on a fixed list of names
+ * draws something for any word, so a mistyped one is better seen while it is typed.
+ */
+import type { KnownConcepts } from '../models';
+
+/** Words that carry no picture: they are in every caption and are not listed by anybody. */
+const GRAMMAR = new Set('a an and in of on the with without to for from at by or its his her no not very icon icons picture symbol sign BREAK AND'.toLowerCase().split(' '));
+
+/** What is not prose in a prompt: wildcards, adapter tags, variant weights and bounds. */
+const NOT_PROSE = /__[^\s_](?:[^\s]*?[^\s_])?__|<[^<>\n]*>|\d+(?:\.\d+)?::|[\d-]+\$\$/g;
+
+/** Every word that occurs in what the model knows, lower case. */
+export function vocabularyOf({ concepts, colours, containers, styles, templates }: KnownConcepts): Set<string> {
+  const names = [...concepts.flatMap(({ name, synonyms }) => [name, ...synonyms]), ...Object.keys(colours), ...containers, ...styles, ...templates];
+  return new Set([...GRAMMAR, ...names.flatMap((name) => name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]);
+}
+
+/** Offsets are into `prompt`. A plural counts as its singular; one letter, and a number, as nothing. */
+export function unknownWords(prompt: string, vocabulary: ReadonlySet<string>): { start: number; end: number; word: string }[] {
+  const prose = prompt.replace(NOT_PROSE, (match) => ' '.repeat(match.length));
+  return [...prose.matchAll(/[\p{L}][\p{L}\p{N}]+/gu)].flatMap(({ 0: word, index }) => {
+    const lower = word.toLowerCase();
+    const known = [lower, lower.replace(/s$/, ''), lower.replace(/es$/, '')].some((form) => vocabulary.has(form));
+    return known ? [] : [{ start: index, end: index + word.length, word }];
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * What anyone does first, in the real editor: press the lens, see the picture, change a word, press again; cancel; lose
+ * the engine and go on. The tests are one session and build on each other.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Frame } from 'playwright-core';
+import { RESULTS, RealEditor } from './real-editor';
+
+const EXAMPLES = join(__dirname, '..', '..', 'examples');
+const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('a prompt file in the real editor', () => {
+  let editor: RealEditor;
+  let panel: Frame;
+  /** Path of the first block's picture, as the panel names it. */
+  let picture: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    editor = await RealEditor.open(EXAMPLES, { trusted: true });
+    await editor.openFile('icons.t2i');
+  });
+  after(async () => {
+    await editor?.screenshot('last');
+    await editor?.close();
+    assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    console.error(editor.logs());
+  });
+
+  const lens = (text: string | RegExp) => editor.lens(text);
+  const pictures = () => readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png') && !path.includes('.easel'));
+  const leftovers = () => readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.tmp'));
+
+  it('shows the lenses of a block and that its picture is missing', async () => {
+    await lens(/^ ?Generate$/).waitFor();
+    await lens('Generate 4').waitFor();
+    await lens('missing').waitFor();
+    assert.deepEqual(editor.engines(), [], 'opening a prompt file starts no engine');
+  });
+
+  it('draws at the press of the lens: picture in the panel, thumbnail in the gutter, lens fresh', async () => {
+    await lens(/Generate$/).click();
+    panel = await editor.panel();
+    await panel.locator('img.picture').waitFor({ timeout: 60_000 });
+    assert.equal(await panel.locator('img.picture').evaluate((image: HTMLImageElement) => image.naturalWidth > 0), true);
+    await lens('fresh').waitFor();
+    await gutterThumbnail().waitFor();
+    const [drawn, ...others] = pictures();
+    assert.ok(drawn !== undefined && others.length === 0, `one picture, not ${pictures().join(', ')}`);
+    picture = join(editor.workspace, drawn);
+    await editor.screenshot('generated-light');
+  });
+
+  const gutterThumbnail = () => editor.page.locator('.monaco-editor .glyph-margin-widgets .cgmr').first();
+
+  it('draws the same bytes as the command line, which runs on another Node', async () => {
+    const copy = join(editor.folder, 'by-cli');
+    mkdirSync(copy);
+    cpSync(join(EXAMPLES), copy, { recursive: true });
+    const extension = readdirSync(join(editor.folder, 'extensions')).find((name) => name.includes('easel'));
+    assert.ok(extension !== undefined);
+    const cli = join(editor.folder, 'extensions', extension, 'dist', 'cli.cjs');
+    const block = /^#{1,6} (.*)$/m.exec(readFileSync(join(copy, 'icons.t2i'), 'utf8'))?.[1] ?? '';
+    await promisify(execFile)(process.execPath, [cli, 'generate', join(copy, 'icons.t2i'), '--block', block, '--root', copy], { env: { ...process.env, HOME: editor.folder } });
+    assert.ok(readFileSync(join(copy, picture.slice(editor.workspace.length + 1))).equals(readFileSync(picture)));
+  });
+
+  it('says stale when a word changes, and fresh after generating again', async () => {
+    const before = readFileSync(picture);
+    await editor.page.locator('.view-line', { hasText: /icon/ }).first().click();
+    await editor.page.keyboard.press('End');
+    await editor.page.keyboard.type(' glossy');
+    await lens('stale').waitFor();
+    await panel.locator('.state.stale').waitFor();
+    await editor.screenshot('stale');
+    await lens(/Generate$/).click();
+    await lens('fresh').waitFor({ timeout: 60_000 });
+    assert.ok(!readFileSync(picture).equals(before), 'another word draws another picture');
+    const history = readdirSync(join(editor.workspace, '.easel', 'history'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png'));
+    assert.ok(history.some((path) => readFileSync(join(editor.workspace, '.easel', 'history', path)).equals(before)), 'the replaced picture is in the history');
+  });
+
+  it('draws four candidates and uses the chosen one', async () => {
+    await lens('Generate 4').click();
+    const candidates = panel.locator('picture-grid.candidates button');
+    await candidates.nth(3).waitFor({ timeout: 60_000 });
+    assert.equal(await candidates.count(), 4);
+    const before = readFileSync(picture);
+    await editor.screenshot('candidates');
+    await candidates.nth(2).click();
+    await waitUntil(() => !readFileSync(picture).equals(before), 'the candidate became the picture');
+    await lens('fresh').waitFor();
+  });
+
+  it('cancels midway within 200 ms plus a step, and writes nothing', async () => {
+    const before = readFileSync(picture);
+    await slowDown();
+    await lens(/Generate$/).click();
+    await lens(/step \d+ of 1000/).waitFor({ timeout: 30_000 });
+    await panel.locator('img.preview').waitFor({ timeout: 30_000 });
+    await editor.screenshot('drawing');
+    const pressed = Date.now();
+    await lens('Cancel').click();
+    await lens(/Generate$/).waitFor();
+    const took = Date.now() - pressed;
+    console.log(`      cancelled after ${took} ms, the click and the lens included`);
+    assert.ok(took < 3000, `cancelling took ${took} ms`);
+    assert.ok(readFileSync(picture).equals(before));
+    assert.deepEqual(leftovers(), []);
+  });
+
+  it('goes on after the engine was killed: says so, offers to generate again, and draws', async () => {
+    await lens(/Generate$/).click();
+    await lens(/step \d+ of 1000/).waitFor({ timeout: 30_000 });
+    const [engine] = editor.engines();
+    assert.ok(engine !== undefined, 'an engine runs while a picture is drawn');
+    process.kill(engine, 'SIGKILL');
+    await panel.getByRole('alert').waitFor();
+    await editor.screenshot('engine-killed');
+    assert.deepEqual(leftovers(), []);
+    await speedUp();
+    await panel.getByRole('button', { name: 'Generate Again' }).click();
+    await lens('fresh').waitFor({ timeout: 60_000 });
+    assert.ok(!editor.engines().includes(engine));
+  });
+
+  /** Gives the first block a thousand steps, so that there is time to press something. */
+  async function slowDown(): Promise<void> {
+    await editor.page.locator('.view-line', { hasText: /glossy/ }).first().click();
+    await editor.page.keyboard.press('End');
+    await editor.page.keyboard.type('\nSteps: 1000');
+    await lens('stale').waitFor();
+  }
+  async function speedUp(): Promise<void> {
+    await editor.page.locator('.view-line', { hasText: 'Steps: 1000' }).first().click();
+    await editor.page.keyboard.press('End');
+    for (let i = 0; i < 4; i++) await editor.page.keyboard.press('Backspace');
+    await editor.page.keyboard.type('6');
+  }
+
+  it('marks what is wrong with a prompt file', async () => {
+    await editor.page.locator('.view-line', { hasText: 'Steps: 6' }).first().click();
+    await editor.page.keyboard.press('End');
+    await editor.page.keyboard.type(', CFG scale: lots');
+    await editor.page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
+    await editor.screenshot('diagnostics');
+    for (let i = 0; i < ', CFG scale: lots'.length; i++) await editor.page.keyboard.press('Backspace');
+    await editor.page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+  });
+
+  it('brings the panel back with the window', async () => {
+    await editor.page.keyboard.press('Control+S');
+    const heading = await panel.locator('h1').innerText();
+    await editor.page.reload();
+    panel = await editor.panel();
+    assert.equal(await panel.locator('h1').innerText(), heading);
+    await panel.locator('img.picture').waitFor();
+  });
+
+  for (const [theme, name] of [['Default Dark Modern', 'dark'], ['Default High Contrast', 'high-contrast'], ['Default High Contrast Light', 'high-contrast-light'], ['Default Light Modern', 'light']] as const) {
+    it(`is accessible and stays inside the theme: ${name}`, async () => {
+      editor.setting('workbench.colorTheme', theme);
+      const kind = { dark: 'vscode-dark', light: 'vscode-light', 'high-contrast': 'vscode-high-contrast', 'high-contrast-light': 'vscode-high-contrast-light' }[name];
+      await panel.locator(`body.${kind}`).waitFor();
+      await editor.screenshot(`theme-${name}`);
+      await panel.evaluate(AXE);
+      const violations = await panel.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+        return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('; ')}`);
+      });
+      assert.deepEqual(violations, []);
+    });
+  }
+
+  it('kept its screenshots for people to look at', () => {
+    for (const name of ['generated-light', 'theme-dark', 'theme-high-contrast']) assert.ok(existsSync(join(RESULTS, `${name}.png`)), name);
+  });
+});
+
+async function waitUntil(condition: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`within 30 s: ${what}`);
+}

@@ -1,0 +1,75 @@
+/** Restricted Mode: every door to the engine is shut, each says why and what to do, and no process is started. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RealEditor } from './real-editor';
+
+const EXAMPLES = join(__dirname, '..', '..', 'examples');
+
+describe('Restricted Mode', () => {
+  let editor: RealEditor;
+  let files: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    files = mkdtempSync(join(tmpdir(), 'easel-restricted-'));
+    cpSync(EXAMPLES, files, { recursive: true });
+    mkdirSync(join(files, '.vscode'), { recursive: true });
+    writeFileSync(join(files, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [{ type: 'easel', file: 'icons.t2i', label: 'draw the icons' }] }));
+    editor = await RealEditor.open(files, { trusted: false });
+    await editor.openFile('icons.t2i');
+  });
+  after(async () => {
+    await editor?.close();
+    rmSync(files, { recursive: true, force: true });
+    assert.deepEqual(editor?.problems, []);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+      console.error(editor.logs());
+    }
+    assert.deepEqual(editor.engines(), [], 'no engine was started');
+    assert.deepEqual(readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png')), [], 'nothing was drawn');
+  });
+
+  const refusal = () => editor.page.locator('.notification-toast', { hasText: 'Restricted Mode' });
+
+  it('still shows what a prompt file is: lenses and state', async () => {
+    await editor.lens('missing').waitFor();
+  });
+
+  it('refuses the lens and offers to manage trust', async () => {
+    await editor.lens(/Generate$/).click();
+    await refusal().waitFor();
+    await editor.screenshot('restricted');
+    await refusal().getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
+    await editor.command('Notifications: Clear All Notifications');
+    await refusal().waitFor({ state: 'detached' });
+  });
+
+  it('does not offer to generate in the palette', async () => {
+    await editor.page.locator('.view-line').nth(1).click();
+    const offered = await editor.palette('Easel');
+    assert.ok(offered.some((row) => row.includes('Open Picture Panel')), offered.join(' | '));
+    assert.deepEqual(offered.filter((row) => /Generate|Restart Engine/.test(row)), []);
+    await editor.page.keyboard.press('Escape');
+  });
+
+  it('refuses a message of the panel, and says so in the panel', async () => {
+    await editor.command('Easel: Open Picture Panel to the Side');
+    const panel = await editor.panel();
+    await panel.getByRole('button', { name: 'Generate', exact: true }).click();
+    await panel.getByRole('alert').filter({ hasText: 'Restricted Mode' }).waitFor();
+    await editor.screenshot('restricted-panel');
+  });
+
+  it('runs no task', async () => {
+    await editor.command('Tasks: Run Task');
+    // VS Code itself asks for trust before it runs anything; our task is refused behind it as well.
+    await editor.page.locator('.monaco-dialog-box, .quick-input-widget').first().waitFor();
+    await editor.screenshot('restricted-task');
+    await editor.page.keyboard.press('Escape');
+  });
+});
