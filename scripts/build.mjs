@@ -12,7 +12,7 @@ const NATIVE = ['onnxruntime-node', 'sharp'];
 // keeps the numbers the same everywhere.
 const node = { platform: 'node', format: 'cjs', target: 'node20.19' };
 const targets = {
-  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], minify: true, keepNames: false, outExtension: { '.js': '.cjs' } },
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts', editor: 'src/editor/index.ts' }, external: ['vscode'], minify: true, keepNames: false, supported: { 'dynamic-import': false }, outExtension: { '.js': '.cjs' } },
   'engine-child': { ...node, entryPoints: { 'engine-child': 'src/engine/child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   'thumbnail-child': { ...node, entryPoints: { 'thumbnail-child': 'src/image/thumbnail-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
@@ -27,6 +27,14 @@ const englishOnly = {
   },
 };
 
+/** The extension's shell loads the editor's bundle when it first needs it, so that activation need not parse it. */
+const editorOnDemand = {
+  name: 'editor-on-demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/editor$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './editor.cjs', external: true } : undefined));
+  },
+};
+
 export async function build(names = Object.keys(targets)) {
   const { build: bundle } = await import('esbuild');
   if (names.length === Object.keys(targets).length) await rm(join(root, 'dist'), { recursive: true, force: true });
@@ -34,7 +42,7 @@ export async function build(names = Object.keys(targets)) {
     names.map(async (name) => {
       const target = targets[name];
       if (!target) throw new Error(`no bundle is called "${name}"; there are ${Object.keys(targets).join(', ')}`);
-      const shared = { absWorkingDir: root, outdir: 'dist', bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, keepNames: true, legalComments: 'none', plugins: [englishOnly] };
+      const shared = { absWorkingDir: root, outdir: 'dist', bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, keepNames: true, legalComments: 'none', plugins: [englishOnly, editorOnDemand] };
       return { name, ...(await bundle({ ...shared, ...target })) };
     }),
   );

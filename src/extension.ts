@@ -1,40 +1,35 @@
 /**
- * The extension's wiring, and nothing else: it makes the parts, tells them of each other, and registers what they
- * contribute. No model, no runtime and no process is touched here; the engine starts with the first picture.
+ * The extension's shell. It is loaded for every window that holds Markdown, so it costs next to nothing: what it
+ * registers loads the rest (`editor/`, a bundle of its own) with the first prompt file, command, task or restored panel.
+ * No model, no runtime and no process is touched before the first picture.
  */
-import { Uri, window, type ExtensionContext } from 'vscode';
-import {
-  Actions, Candidates, DiskContexts, EngineDoor, GenerateLens, Gutter, Jobs, ModelLint, PicturePanel, PictureStates, PromptDiagnostics, PromptFiles, Thumbnails,
-  registerCommands, registerCompletion, registerPictureHover, registerStatusItem, registerTasks,
-} from './editor';
+import { commands, tasks, window, workspace, type ExtensionContext, type TextDocument } from 'vscode';
+import type { Started } from './editor';
+import { promptLanguage } from './editor/prompt-language';
 
 export function activate(context: ExtensionContext): void {
-  const inBundle = (name: string) => Uri.joinPath(context.extensionUri, 'dist', name).fsPath;
-  const keep = <Part extends { dispose(): unknown }>(part: Part): Part => {
-    context.subscriptions.push(part);
-    return part;
-  };
+  let started: Promise<Started> | undefined;
+  const load = () => (started ??= import('./editor').then(({ start }) => start(context)));
+  const loadFor = (document: TextDocument) => promptLanguage(document) !== undefined && void load();
 
-  const log = keep(window.createOutputChannel('Easel', { log: true }));
-  const files = keep(new PromptFiles());
-  const contexts = keep(new DiskContexts(files, log));
-  const states = keep(new PictureStates(files, contexts, log));
-  const engine = keep(new EngineDoor(inBundle('engine-child.cjs'), log));
-  const jobs = keep(new Jobs(engine));
-  const candidates = keep(new Candidates());
-  const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
-  const lint = new ModelLint(log);
-  const actions = new Actions(contexts, jobs, states, candidates);
-  const panel = new PicturePanel(context.extensionUri, { files, contexts, states, jobs, candidates, log });
+  for (const id of contributedCommands(context)) {
+    context.subscriptions.push(commands.registerCommand(id, async (...args: unknown[]) => (await load()).commands.get(id)?.(...args)));
+  }
+  context.subscriptions.push(
+    window.registerWebviewPanelSerializer('easel.panel', { deserializeWebviewPanel: async (panel, memory: unknown) => (await load()).restorePanel(panel, memory) }),
+    tasks.registerTaskProvider('easel', {
+      provideTasks: async (token) => (await load()).tasks.provideTasks(token),
+      resolveTask: async (task, token) => (await load()).tasks.resolveTask(task, token),
+    }),
+    workspace.onDidOpenTextDocument(loadFor),
+    // A Markdown file becomes a prompt file with its first ```t2i fence.
+    workspace.onDidChangeTextDocument(({ document }) => loadFor(document)),
+  );
+  workspace.textDocuments.forEach(loadFor);
+}
 
-  panel.register(context);
-  states.register(context);
-  new GenerateLens(files, states, jobs).register(context);
-  new Gutter(files, states, thumbnails).register(context);
-  new PromptDiagnostics(files, contexts, lint, log).register(context);
-  registerPictureHover(context, files, states, thumbnails);
-  registerCompletion(context, files, contexts, lint);
-  registerStatusItem(context, jobs, engine);
-  registerTasks(context, files, states, actions);
-  registerCommands(context, { files, states, jobs, actions, engine, panel, log });
+/** The manifest's own list, so that no command is offered that nobody answers. */
+function contributedCommands({ extension }: ExtensionContext): string[] {
+  const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
+  return contributes.commands.map(({ command }) => command);
 }

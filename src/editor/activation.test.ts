@@ -13,20 +13,22 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const ACTIVATE = `
   const before = process.cpuUsage();
   const { activate } = require('./extension.cjs');
-  const context = { subscriptions: [], extensionUri: { fsPath: process.cwd(), scheme: 'file' } };
+  const context = { subscriptions: [], extensionUri: { fsPath: process.cwd(), scheme: 'file' }, extension: { packageJSON: require(process.cwd() + '/package.json') } };
   activate(context);
   const { user, system } = process.cpuUsage(before);
   const { calls } = require('vscode');
+  const { commands } = require('./editor.cjs').start(context);
   const live = calls.live;
   context.subscriptions.forEach((part) => part.dispose());
   const handles = process.getActiveResourcesInfo().filter((name) => !/Pipe|TTY|FSReqCallback/.test(name));
-  console.log(JSON.stringify({ milliseconds: (user + system) / 1000, commands: calls.commands, live, left: calls.live, handles }));
+  console.log(JSON.stringify({ milliseconds: (user + system) / 1000, commands: calls.commands, answered: [...commands.keys()], live, left: calls.live, handles }));
 `;
 
 interface Report {
   /** Processor time of loading and activating: what the code costs, however busy the machine is. */
   milliseconds: number;
   commands: string[];
+  answered: string[];
   live: number;
   left: number;
   handles: string[];
@@ -41,7 +43,7 @@ describe('the extension', () => {
     folder = mkdtempSync(join(tmpdir(), 'easel-activation-'));
     const { build } = (await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href)) as { build(names: string[]): Promise<{ inputs: string[] }[]> };
     inputs = (await build(['extension'])).flatMap((bundle) => bundle.inputs);
-    copyFileSync(join(root, 'dist', 'extension.cjs'), join(folder, 'extension.cjs'));
+    for (const bundle of ['extension.cjs', 'editor.cjs']) copyFileSync(join(root, 'dist', bundle), join(folder, bundle));
     mkdirSync(join(folder, 'node_modules', 'vscode'), { recursive: true });
     copyFileSync(join(root, 'src/editor/test-support/vscode-stub.cjs'), join(folder, 'node_modules', 'vscode', 'index.js'));
     const run = async (): Promise<Report> => {
@@ -64,8 +66,10 @@ describe('the extension', () => {
     assert.deepEqual(inputs.filter((path) => /onnxruntime|node_modules\/sharp|src\/(runtime|diffusion|training|onnx)\//.test(path)), []);
   });
 
-  it('registers exactly the commands of the manifest', () => {
-    assert.deepEqual(report.commands.toSorted(), manifest.contributes.commands.map(({ command }) => command).toSorted());
+  it('registers and answers exactly the commands of the manifest', () => {
+    const contributed = manifest.contributes.commands.map(({ command }) => command).toSorted();
+    assert.deepEqual(report.commands.toSorted(), contributed);
+    assert.deepEqual(report.answered.toSorted(), contributed);
   });
 
   it('leaves nothing alive when it is deactivated', () => {

@@ -1,4 +1,4 @@
-import { ProgressLocation, Uri, commands, env, l10n, window, workspace, type ExtensionContext, type LogOutputChannel, type TextDocument } from 'vscode';
+import { ProgressLocation, Uri, commands, env, l10n, window, workspace, type LogOutputChannel, type TextDocument } from 'vscode';
 import { infotextToBlock, type Block } from '../prompt';
 import { tell, type Actions } from './actions';
 import type { EngineDoor } from './engine-door';
@@ -8,6 +8,8 @@ import type { PicturePanel } from './panel/picture-panel';
 import type { PictureStates } from './picture-states';
 import type { PromptFiles } from './prompt-files';
 import { setting } from './settings';
+
+export type Command = (...args: unknown[]) => unknown;
 
 interface Parts {
   files: PromptFiles;
@@ -19,8 +21,8 @@ interface Parts {
   log: LogOutputChannel;
 }
 
-/** Every command of the manifest. A lens names its block; the palette means the one the cursor is in. */
-export function registerCommands(context: ExtensionContext, { files, states, jobs, actions, engine, panel, log }: Parts): void {
+/** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
+export function easelCommands({ files, states, jobs, actions, engine, panel, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
     try {
       const target = await find(files, uri, index);
@@ -36,7 +38,7 @@ export function registerCommands(context: ExtensionContext, { files, states, job
       await work(document, block);
     });
 
-  const all: Record<string, (...args: unknown[]) => unknown> = {
+  const all: Record<string, Command> = {
     generate: showing((document, block) => actions.generate(document, block)),
     generateFour: showing((document, block) => actions.generateFour(document, block)),
     generateAll: onBlock((document) => generateEach(document, files.parse(document)?.blocks ?? [])),
@@ -55,7 +57,7 @@ export function registerCommands(context: ExtensionContext, { files, states, job
     },
     showLog: () => log.show(),
   };
-  for (const [name, run] of Object.entries(all)) context.subscriptions.push(commands.registerCommand(`easel.${name}`, run));
+  return new Map(Object.entries(all).map(([name, run]) => [`easel.${name}`, run]));
 
   /** One after the other, with a notification that cancels; the first failure ends it, because the rest would likely fail alike. */
   async function generateEach(document: TextDocument, blocks: readonly Block[]): Promise<void> {

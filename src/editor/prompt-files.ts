@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Position} from 'vscode';
 import { Disposable, EventEmitter, workspace, type TextDocument } from 'vscode';
 import { parse, type Block, type PromptDocument } from '../prompt';
+import { promptLanguage } from './prompt-language';
 
 /** How long typing must pause before anything slower than lenses looks at a file, in milliseconds. */
 const PAUSE = 250;
@@ -74,12 +75,4 @@ export class PromptFiles implements Disposable {
     clearTimeout(this.timers.get(document));
     this.timers.delete(document);
   }
-}
-
-/** Which of the two languages a document holds prompts in; Markdown without a `t2i` fence holds none. */
-export function promptLanguage(document: TextDocument): 't2i' | 'markdown' | undefined {
-  if (document.uri.scheme === 'git' || document.uri.scheme === 'vscode-scm') return undefined;
-  if (document.languageId === 't2i') return 't2i';
-  if (document.languageId === 'markdown' && /^[ \t]*(`{3,}|~{3,})[ \t]*t2i\b/m.test(document.getText())) return 'markdown';
-  return undefined;
 }

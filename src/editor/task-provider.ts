@@ -1,4 +1,4 @@
-import { CustomExecution, EventEmitter, Task, TaskScope, Uri, l10n, tasks, workspace, type ExtensionContext, type Pseudoterminal, type TaskDefinition, type WorkspaceFolder } from 'vscode';
+import { CustomExecution, EventEmitter, Task, TaskScope, Uri, l10n, workspace, type Pseudoterminal, type TaskDefinition, type TaskProvider, type WorkspaceFolder } from 'vscode';
 import { z } from 'zod';
 import type { Actions } from './actions';
 import type { PictureStates } from './picture-states';
@@ -19,7 +19,7 @@ const OFFERED = 50;
  * `easel` tasks: draw a prompt file as a build step. They run in the window's engine, through the same door as a lens,
  * so a task in Restricted Mode draws nothing either.
  */
-export function registerTasks(context: ExtensionContext, files: PromptFiles, states: PictureStates, actions: Actions): void {
+export function easelTasks(files: PromptFiles, states: PictureStates, actions: Actions): TaskProvider {
   const toTask = (definition: TaskDefinition, scope: WorkspaceFolder | TaskScope.Workspace): Task | undefined => {
     const parsed = EaselTask.safeParse(definition);
     if (!parsed.success) return undefined;
@@ -54,21 +54,19 @@ export function registerTasks(context: ExtensionContext, files: PromptFiles, sta
     return failed > 0 ? 3 : 0;
   }
 
-  context.subscriptions.push(
-    tasks.registerTaskProvider('easel', {
-      async provideTasks() {
-        if (!workspace.isTrusted) return [];
-        const found = await workspace.findFiles('**/*.t2i', '**/node_modules/**', OFFERED);
-        return found.flatMap((uri) => {
-          const folder = workspace.getWorkspaceFolder(uri);
-          const definition = { type: 'easel', file: workspace.asRelativePath(uri, false) };
-          const offered = folder ? [toTask(definition, folder), toTask({ ...definition, changed: true }, folder)] : [];
-          return offered.filter((task) => task !== undefined);
-        });
-      },
-      resolveTask: ({ definition, scope }) => (typeof scope === 'object' || scope === TaskScope.Workspace ? toTask(definition, scope) : undefined),
-    }),
-  );
+  return {
+    async provideTasks() {
+      if (!workspace.isTrusted) return [];
+      const found = await workspace.findFiles('**/*.t2i', '**/node_modules/**', OFFERED);
+      return found.flatMap((uri) => {
+        const folder = workspace.getWorkspaceFolder(uri);
+        const definition = { type: 'easel', file: workspace.asRelativePath(uri, false) };
+        const offered = folder ? [toTask(definition, folder), toTask({ ...definition, changed: true }, folder)] : [];
+        return offered.filter((task) => task !== undefined);
+      });
+    },
+    resolveTask: ({ definition, scope }) => (typeof scope === 'object' || scope === TaskScope.Workspace ? toTask(definition, scope) : undefined),
+  };
 }
 
 /** A terminal that shows lines as they come and ends with an exit code; closing it cancels. */

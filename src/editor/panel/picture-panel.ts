@@ -16,8 +16,6 @@ import { panelHtml } from './panel-html';
 import { panelLabels } from './panel-labels';
 import { panelState } from './panel-state';
 
-export const PANEL_TYPE = 'easel.panel';
-
 interface Parts {
   contexts: DiskContexts;
   files: PromptFiles;
@@ -50,7 +48,6 @@ export class PicturePanel implements Disposable {
     const ofUri = (uri: string) => uri === this.shown?.uri && void this.send();
     context.subscriptions.push(
       this,
-      window.registerWebviewPanelSerializer(PANEL_TYPE, { deserializeWebviewPanel: (panel, memory) => this.restore(panel, memory) }),
       states.onDidChange((document) => ofUri(document.uri.toString())),
       files.onDidSettle((document) => ofUri(document.uri.toString())),
       jobs.onDidChange(ofUri),
@@ -70,7 +67,7 @@ export class PicturePanel implements Disposable {
 
   /** Opens the panel beside the file, or turns the open one to this block. Focus stays where it is. */
   open(document: TextDocument, block: Block): void {
-    const panel = this.panel ?? window.createWebviewPanel(PANEL_TYPE, l10n.t('Picture'), { viewColumn: ViewColumn.Beside, preserveFocus: true });
+    const panel = this.panel ?? window.createWebviewPanel('easel.panel', l10n.t('Picture'), { viewColumn: ViewColumn.Beside, preserveFocus: true });
     if (!this.panel) this.adopt(panel);
     if (!panel.visible) panel.reveal(undefined, true);
     this.show(document, block);
@@ -89,7 +86,8 @@ export class PicturePanel implements Disposable {
     void this.send();
   }
 
-  private async restore(panel: WebviewPanel, memory: unknown): Promise<void> {
+  /** Takes over a panel that came back with the window; `memory` is what the page kept. */
+  async restore(panel: WebviewPanel, memory: unknown): Promise<void> {
     const known = parseMessage(PanelState.shape.memory, memory, (reason) => this.parts.log.warn(`panel state refused: ${reason}`));
     const document = known && (await workspace.openTextDocument(Uri.parse(known.uri)).then((opened) => opened, () => undefined));
     const blocks = document && this.parts.files.parse(document)?.blocks;

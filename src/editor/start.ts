@@ -1,0 +1,62 @@
+import { Uri, window, type ExtensionContext, type TaskProvider, type WebviewPanel } from 'vscode';
+import { Actions } from './actions';
+import { Candidates } from './candidates';
+import { easelCommands, type Command } from './commands';
+import { DiskContexts } from './disk-contexts';
+import { toDiskPath } from './disk-path';
+import { EngineDoor } from './engine-door';
+import { GenerateLens } from './generate-lens';
+import { Gutter } from './gutter';
+import { Jobs } from './jobs';
+import { ModelLint } from './model-lint';
+import { PicturePanel } from './panel/picture-panel';
+import { registerPictureHover } from './picture-hover';
+import { PictureStates } from './picture-states';
+import { registerCompletion } from './prompt-completion';
+import { PromptDiagnostics } from './prompt-diagnostics';
+import { PromptFiles } from './prompt-files';
+import { registerStatusItem } from './status-item';
+import { easelTasks } from './task-provider';
+import { Thumbnails } from './thumbnails';
+
+/** What the extension's shell hands on, once the editor's parts are there. */
+export interface Started {
+  commands: ReadonlyMap<string, Command>;
+  tasks: TaskProvider;
+  restorePanel(panel: WebviewPanel, memory: unknown): Promise<void>;
+}
+
+/** The wiring: makes the parts, tells them of each other, registers what they contribute. Starts no process. */
+export function start(context: ExtensionContext): Started {
+  const inBundle = (name: string) => toDiskPath(Uri.joinPath(context.extensionUri, 'dist', name)) ?? name;
+  const keep = <Part extends { dispose(): unknown }>(part: Part): Part => {
+    context.subscriptions.push(part);
+    return part;
+  };
+
+  const log = keep(window.createOutputChannel('Easel', { log: true }));
+  const files = keep(new PromptFiles());
+  const contexts = keep(new DiskContexts(files, log));
+  const states = new PictureStates(files, contexts, log);
+  const engine = keep(new EngineDoor(inBundle('engine-child.cjs'), log));
+  const jobs = keep(new Jobs(engine));
+  const candidates = keep(new Candidates());
+  const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
+  const lint = new ModelLint(log);
+  const actions = new Actions(contexts, jobs, states, candidates);
+  const panel = new PicturePanel(context.extensionUri, { files, contexts, states, jobs, candidates, log });
+
+  panel.register(context);
+  states.register(context);
+  new GenerateLens(files, states, jobs).register(context);
+  new Gutter(files, states, thumbnails).register(context);
+  new PromptDiagnostics(files, contexts, lint, log).register(context);
+  registerPictureHover(context, files, states, thumbnails);
+  registerCompletion(context, files, contexts, lint);
+  registerStatusItem(context, jobs, engine);
+  return {
+    commands: easelCommands({ files, states, jobs, actions, engine, panel, log }),
+    tasks: easelTasks(files, states, actions),
+    restorePanel: (restored, memory) => panel.restore(restored, memory),
+  };
+}
