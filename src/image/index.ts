@@ -4,5 +4,6 @@
  * only way a picture reaches the disk: whole or not at all, and never over a file that Easel did not write.
  */
 export * from './metadata';
+export { contactSheet } from './contact-sheet';
 export { encodePng, encodePreview, readPixels, resizePixels, type Pixels } from './pixels';
 export { isOurs, NotOursError, StoreError, writePicture, type WrittenPicture } from './store';

@@ -44,7 +44,7 @@ export function isOurs(bytes: Uint8Array): boolean {
  */
 export async function writePicture({ png, path, root }: { png: Uint8Array; path: string; root: string | null }): Promise<WrittenPicture> {
   await refuseForeign(path);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   let kept: string | null = null;
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -60,6 +60,24 @@ export async function writePicture({ png, path, root }: { png: Uint8Array; path:
     if (kept !== null) await rm(kept, { force: true }).catch(() => undefined);
     throw error instanceof StoreError ? error : diskError(error, path);
   }
+}
+
+/** Writes a file whole, in place of what is there: a reader sees the old one or the new one. Rejects with `StoreError`. */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw diskError(error, path);
+  }
+}
+
+/** Beside the file, so that renaming stays within one file system; hidden, and short because names may be near the limit. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.easel-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
 }
 
 /** Is there a picture of ours at `path`? Throws `NotOursError` when there is anything else. */

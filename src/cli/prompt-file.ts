@@ -1,0 +1,57 @@
+/** A prompt file as a command meets it: read, parsed, its names looked up, its remarks told with line and column. */
+import { readFile } from 'node:fs/promises';
+import { basename, relative, resolve } from 'node:path';
+import { diskContext, promptLanguageOf, type DiskContext } from '../freshness';
+import { parse, type Diagnostic, type ExpandContext, type PromptDocument } from '../prompt';
+import { CliError, EXIT, type Io } from './io';
+import { findRoot } from './root';
+
+export interface OpenPromptFile {
+  /** Absolute. */
+  readonly file: string;
+  /** As a person would type it here. */
+  readonly shown: string;
+  readonly text: string;
+  readonly prompt: PromptDocument;
+  readonly context: DiskContext;
+}
+
+export interface OpenOptions {
+  root?: string;
+  overrides?: ExpandContext['overrides'];
+  /** A model given on the command line may lie anywhere. */
+  typedModel?: string;
+}
+
+/** Reads a file and what it names. Rejects with one line: no such file, not a prompt file, not text. */
+export async function openPromptFile(path: string, io: Io, { root, ...options }: OpenOptions = {}): Promise<OpenPromptFile> {
+  const file = resolve(io.cwd, path);
+  const language = promptLanguageOf(file);
+  if (!language) throw new CliError(EXIT.wrongUse, `${path} is not a prompt file; give a .t2i file, or Markdown with t2i blocks`);
+  const text = await readText(file, path);
+  const prompt = parse(text, { fileName: basename(file), language });
+  const context = await diskContext({ root: findRoot(file, root, io.cwd), file, prompt, signal: io.signal, ...options });
+  return { file, shown: relative(io.cwd, file) || file, text, prompt, context };
+}
+
+async function readText(file: string, shown: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+  } catch (error) {
+    if (error instanceof TypeError) throw new CliError(EXIT.failed, `${shown} is not UTF-8 text; save it as UTF-8`, { cause: error });
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') throw new CliError(EXIT.wrongUse, `there is no file ${shown}; check the name`, { cause: error });
+    throw new CliError(EXIT.failed, `cannot read ${shown}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** One line per remark, as compilers write them; hints are the editor's to show. A model's own problem replaces "no such model". */
+export function tellDiagnostics({ shown, text, context }: OpenPromptFile, diagnostics: readonly Diagnostic[], io: Io): void {
+  const modelProblems = [...context.modelProblems.values()];
+  for (const { span, severity, message, code } of diagnostics) {
+    if (severity === 'hint' || severity === 'information') continue;
+    const before = text.slice(0, span.start).split(/\r\n|\n|\r/);
+    const said = code === 'unknown-model' && modelProblems.length > 0 ? modelProblems.join('; ') : message;
+    io.err(`${shown}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${severity}: ${said.replace(/\s*\n\s*/g, ' ')}`);
+  }
+}
