@@ -13,11 +13,11 @@ export function run(command, args, options = {}) {
     const child = spawn(command, args, { cwd: root, stdio: ['inherit', 'pipe', 'pipe'], ...rest });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (data) => {
+    child.stdout?.on('data', (data) => {
       stdout += data;
       if (!quiet) process.stdout.write(data);
     });
-    child.stderr.on('data', (data) => {
+    child.stderr?.on('data', (data) => {
       stderr += data;
       if (!quiet) process.stderr.write(data);
     });

@@ -1,6 +1,5 @@
 /** What `easel generate` does. Loaded when the command runs, because it brings the engine with it. */
 import { dirname, relative, resolve, sep } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import type { Engine, GenerateResult } from '../engine/engine';
 import { blockState } from '../freshness';
 import { expand, hasErrors, type Block, type GenerateRequest } from '../prompt';
@@ -45,7 +44,7 @@ export async function generateOne(flags: GenerateFlags, io: Io): Promise<ExitCod
 /** `--out` is relative to where one stands, as every path on a command line; a prompt file's own is relative to the file. */
 async function overridesOf(path: string, flags: GenerateFlags, io: Io) {
   const count = flags.count === undefined ? undefined : Number(flags.count);
-  if (count !== undefined && !(Number.isInteger(count) && count >= 1)) throw new InvalidArgumentError(`--count ${flags.count}: a whole number of pictures`);
+  if (count !== undefined && !(Number.isInteger(count) && count >= 1)) throw new CliError(EXIT.wrongUse, `--count ${flags.count}: a whole number of pictures`);
   const folder = dirname(resolve(io.cwd, path));
   return {
     ...(await settingsFromFlags(flags)),

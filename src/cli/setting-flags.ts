@@ -1,6 +1,7 @@
 /** The flags that say about a picture what a parameter line can say; their values are read by the language itself. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Settings } from '../prompt';
+import { CliError, EXIT } from './io';
 
 /** Flag and the parameter-line key it stands for. The help is short; `easel generate --help` prints it. */
 const FLAGS: readonly (readonly [flag: string, key: string, help: string])[] = [
@@ -19,13 +20,13 @@ const FLAGS: readonly (readonly [flag: string, key: string, help: string])[] = [
   ['--long-prompt <name>', 'Long prompt', 'chunk or truncate'],
 ];
 
-/** Adds the flags; each is checked when the command line is read. */
+/** Adds the flags. */
 export function addSettingFlags(command: Command): Command {
   for (const [flag, , help] of FLAGS) command.addOption(new Option(flag, help));
   return command;
 }
 
-/** What the given flags say, read by the language. Throws commander's own error for a value that says nothing. */
+/** What the given flags say, read by the language. Throws `CliError` for a value that says nothing. */
 export async function settingsFromFlags(values: Readonly<Record<string, unknown>>): Promise<Settings> {
   const { settingFor } = await import('../prompt');
   let settings: Settings = {};
@@ -33,7 +34,7 @@ export async function settingsFromFlags(values: Readonly<Record<string, unknown>
     const value = values[new Option(flag).attributeName()];
     if (typeof value !== 'string') continue;
     const reading = settingFor(key)?.read(value);
-    if (!reading || 'problem' in reading) throw new InvalidArgumentError(`${flag.split(' ', 1)[0]} ${value}: ${reading?.problem ?? 'unknown'}`);
+    if (!reading || 'problem' in reading) throw new CliError(EXIT.wrongUse, `${flag.split(' ', 1)[0]} ${value}: ${reading?.problem ?? 'unknown'}`);
     settings = { ...settings, ...reading.settings };
   }
   return settings;
