@@ -102,14 +102,19 @@ def compare(model, translator):
                 close("velocity, no bias", transformer.run(None, {**feed, "encoder_hidden_states": hidden[:, :k]})[0], want)
             close("image_embeds", tower.run(None, {"pixel_values": z.numpy()})[0], model.tower(z))
             close("prior", prior.run(None, {"text_embeds": pooled})[0], translator(p))
+    timing = {}
     for batch in (1, 2):
         feed2 = {k: np.repeat(v[:1], batch, 0) for k, v in feed.items()}
         feed2["encoder_attention_bias"] = np.zeros((batch, 32), np.float32)
         transformer.run(None, feed2)
-        start = time.time()
-        for _ in range(20):
+        each = []
+        for _ in range(30):
+            start = time.time()
             transformer.run(None, feed2)
-        print(f"transformer forward, batch {batch}, 2 threads, fp32: {(time.time() - start) / 20 * 1000:.1f} ms")
+            each.append(1000 * (time.time() - start))
+        timing[f"batch {batch}"] = {"median ms": round(float(np.median(each)), 1), "fastest ms": round(min(each), 1)}
+        print(f"transformer forward, batch {batch}, 2 threads, fp32: {timing[f'batch {batch}']}")
+    return timing
 
 
 def main():
@@ -127,11 +132,13 @@ def main():
     export_onnx.transformer(model, MODEL / "transformer" / "model.onnx")
     export_onnx.image_encoder(model, MODEL / "image_encoder" / "model.onnx")
     export_onnx.prior(translator, model.shape.embedding, MODEL / "prior" / "model.onnx")
-    compare(model, translator)
+    timing = compare(model, translator)
     size = sum(f.stat().st_size for f in MODEL.rglob("*") if f.is_file())
     print(f"{size / 2**20:.1f} MiB in all")
     assert size < 40e6
-    (WORK / "run" / "exported.json").write_text(json.dumps({**about, "checkpoint": args.checkpoint, "bytes": size}))
+    (WORK / "run" / "exported.json").write_text(json.dumps({**about, "checkpoint": args.checkpoint, "bytes": size, "timing": timing,
+        "parameters": {n: sum(p.numel() for p in m.parameters()) for n, m in (("generative encoder", model.generative), ("contrastive encoder", model.contrastive),
+            ("image tower", model.tower), ("generator", model.generator), ("translator", translator))}}))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class Shape:
     contrast_layers: int = 2
     embedding: int = 128         # E, the contrastive space
     width: int = 256             # of the generator's blocks
-    layers: int = 6
+    layers: int = 4              # blocks start as identities, so more can be appended to a trained model
     heads: int = 4
     channels: int = 64           # of the convolutions at 16x16
     fine: int = 24               # at 32x32

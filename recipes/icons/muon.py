@@ -39,14 +39,15 @@ def _on_matrix(x):
 
 def _on_gram(x):
     """The same for very wide matrices, where only the small Gram matrix is iterated on."""
-    g = x @ x.mT
+    x = x.bfloat16()
+    g = (x @ x.mT).float()
     eye = torch.eye(g.shape[-1]).expand_as(g)
     total = eye
     for a, b, c in _scaled(POLYNOMIALS):
         p = a * eye + b * g + c * (g @ g)
         total = p @ total
         g = p @ g @ p
-    return total @ x
+    return (total.bfloat16() @ x).float()
 
 
 class Muon(torch.optim.Optimizer):

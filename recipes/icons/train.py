@@ -73,8 +73,12 @@ class Trainer:
         if not source.exists():
             return
         saved = torch.load(source, weights_only=True)
-        self.model.load_state_dict(saved["model"])
-        self.ema.load_state_dict(saved["ema"])
+        # Another number of blocks: what fits is kept, new blocks start as identities, moments start anew.
+        same = saved["shape"] == asdict(self.model.shape)
+        self.model.load_state_dict(saved["model"], strict=same)
+        self.ema.load_state_dict(saved["ema"], strict=same)
+        if not same:
+            saved.pop("optimizers", None)
         for half, states in saved.get("optimizers", {}).items():
             for optimizer, state in zip(self.optimizers[half], states):
                 optimizer.load_state_dict(state)
@@ -119,6 +123,7 @@ class Trainer:
         pool = ThreadPoolExecutor(1)
         waiting = [pool.submit(produce) for _ in range(3)]
         start = last = time.time()
+        last_step = self.step
         base_seconds = self.seconds
         sums, count = [0.0, 0.0], [0, 0]
         next_save, next_sheet = start + 120, start + 420
@@ -132,7 +137,7 @@ class Trainer:
             x = batch.pictures
             frozen = args.branch or self.pictures_seen >= args.freeze_contrastive_at
             with torch.autocast("cpu", torch.bfloat16):
-                if not frozen and self.step % 2 == 0:
+                if not frozen and self.step % args.contrast_every == 0:
                     loss, text, image = contrast(ids, mask, x, batch.truth)
                     text, own = text[rows.text], image[rows.own]
                     with torch.no_grad():
@@ -167,19 +172,17 @@ class Trainer:
             if self.step % 50 == 0:
                 now = time.time()
                 print(f"step {self.step} pictures {self.pictures_seen} loss {sums[0] / count[0]:.4f} contrastive {sums[1] / max(1, count[1]):.3f} "
-                      f"{50 * args.batch / (now - last):.0f}/s {time.strftime('%H:%M:%S', time.gmtime())}", flush=True)
-                sums, count, last = [0.0, 0.0], [0, 0], now
+                      f"{(self.step - last_step) * args.batch / (now - last):.0f}/s {time.strftime('%H:%M:%S', time.gmtime())}", flush=True)
+                sums, count, last, last_step = [0.0, 0.0], [0, 0], now, self.step
                 if not math.isfinite(loss.item()):
                     raise SystemExit("loss is not finite; the last checkpoint stands")
             if time.time() > next_save:
                 print(probe(self.ema), flush=True)
                 self.save()
-                next_save = last = time.time()
-                next_save += 240
+                next_save = time.time() + 240
             if time.time() > next_sheet:
                 sampling.sheet(sampling.sample(self.ema, *sheet_text), 8, self.folder / f"sheet-{self.pictures_seen:08d}.png")
-                last = time.time()
-                next_sheet = last + 600
+                next_sheet = time.time() + 600
         print(probe(self.ema), flush=True)
         self.save()
         sampling.sheet(sampling.sample(self.ema, *sheet_text), 8, self.folder / f"sheet-{self.target.stem}.png")
@@ -193,8 +196,8 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
 
     def average(self):
-        """Exponential average over about 1,000 steps (shorter at the start and in the decaying branch)."""
-        horizon = 250 if self.args.branch else 1000
+        """Exponential average (shorter at the start and in the decaying branch)."""
+        horizon = 100 if self.args.branch else self.args.average_steps
         decay = min(1 - 2 / horizon, (self.step + 1) / (self.step + 20))
         torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()), 1 - decay)
 
@@ -203,10 +206,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--top", type=int, default=200, help="most drawn concepts to train on")
-    parser.add_argument("--batch", type=int, default=96)
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--muon-lr", type=float, default=2.5e-3)
-    parser.add_argument("--warmup", type=int, default=150)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--muon-lr", type=float, default=4e-3)
+    parser.add_argument("--contrast-every", type=int, default=4, help="steps between two steps of the contrastive half")
+    parser.add_argument("--average-steps", type=int, default=300, help="horizon of the weights' exponential average")
+    parser.add_argument("--warmup", type=int, default=60)
     parser.add_argument("--freeze-contrastive-at", type=float, default=1e12, help="pictures seen after which encoder C and tower stand still")
     parser.add_argument("--branch", help="name of a branch that decays to zero instead of going on")
     parser.add_argument("--eager", action="store_true", help="no torch.compile (saves two minutes, costs a third of the speed)")
