@@ -3,7 +3,7 @@ import { infotextToBlock, type Block } from '../prompt';
 import { tell, type Actions } from './actions';
 import type { EngineDoor } from './engine-door';
 import type { Jobs } from './jobs';
-import { stateMeaning, stateTitle } from './lens-titles';
+import { stateMeaning, stateWord } from './lens-titles';
 import type { PicturePanel } from './panel/picture-panel';
 import type { PictureStates } from './picture-states';
 import type { PromptFiles } from './prompt-files';
@@ -84,7 +84,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, log
     await states.refresh(document);
     const status = states.get(document, block);
     const state = status?.state ?? 'checking';
-    const said = stateTitle(state, status?.modelVerified ?? true, l10n.t).replace(/^\$\([^)]*\) /, '');
+    const said = stateWord(state, status?.modelVerified ?? true, l10n.t);
     const why = status?.reasons.length ? status.reasons.join('; ') : stateMeaning(state, l10n.t);
     const message = `${block.name}: ${said}. ${why}.`;
     const generate = l10n.t('Generate');

@@ -57,6 +57,15 @@ export class Jobs implements Disposable {
     this.changed.fire(uri);
   }
 
+  /** Forgets failures that a change of the text may have settled. */
+  forgive(uri: string): void {
+    for (const [id, failure] of this.failures) {
+      if (failure.uri !== uri || !('code' in failure.error) || failure.error.code !== 'bad-request') continue;
+      this.failures.delete(id);
+      this.changed.fire(uri);
+    }
+  }
+
   /**
    * Draws the requests of one block in order and resolves with the paths written. Rejects with the first error;
    * pictures finished before it stay.

@@ -26,28 +26,35 @@ export type Translate = (message: string, ...args: (string | number)[]) => strin
 export function lensTitles({ state, modelVerified, reasons, job }: LensState, t: Translate): LensTitle[] {
   if (job) {
     return [
-      { command: 'cancel', title: `$(debug-stop) ${job.cancelling ? t('Cancelling') : t('Cancel')}`, tooltip: t('Stop after the step that is running; nothing is written') },
-      { command: 'openPanel', title: `$(loading~spin) ${job.label}`, tooltip: t('Show the picture panel') },
+      { command: 'cancel', title: icon('debug-stop', job.cancelling ? t('Cancelling') : t('Cancel')), tooltip: t('Stop after the step that is running; nothing is written') },
+      { command: 'openPanel', title: icon('loading~spin', job.label), tooltip: t('Show the picture panel') },
     ];
   }
   return [
-    { command: 'generate', title: `$(play) ${t('Generate')}`, tooltip: t('Draw this block\'s picture') },
+    { command: 'generate', title: icon('play', t('Generate')), tooltip: t('Draw this block\'s picture') },
     { command: 'generateFour', title: t('Generate 4'), tooltip: t('Draw four candidates with four seeds and choose one') },
-    { command: 'explainState', title: stateTitle(state, modelVerified, t), tooltip: reasons.length > 0 ? reasons.join('\n') : stateMeaning(state, t) },
+    { command: 'explainState', title: icon(ICONS[state], stateWord(state, modelVerified, t)), tooltip: reasons.length > 0 ? reasons.join('\n') : stateMeaning(state, t) },
   ];
 }
 
-/** The state as a word with its icon. */
-export function stateTitle(state: ShownState, modelVerified: boolean, t: Translate): string {
+/** A lens drops an ordinary space after an icon. */
+function icon(name: string, text: string): string {
+  return `$(${name})\u00a0${text}`;
+}
+
+const ICONS: Record<ShownState, string> = { fresh: 'check', stale: 'history', missing: 'circle-outline', unknown: 'question', checking: 'sync' };
+
+/** The state as a word, for the panel and for messages. */
+export function stateWord(state: ShownState, modelVerified: boolean, t: Translate): string {
   switch (state) {
     case 'fresh':
-      return `$(check) ${modelVerified ? t('fresh') : t('fresh (model not verified)')}`;
+      return modelVerified ? t('fresh') : t('fresh (model not verified)');
     case 'stale':
-      return `$(history) ${t('stale')}`;
+      return t('stale');
     case 'missing':
-      return `$(circle-outline) ${t('missing')}`;
+      return t('missing');
     case 'unknown':
-      return `$(question) ${t('unknown')}`;
+      return t('unknown');
     case 'checking':
       return t('checking');
   }

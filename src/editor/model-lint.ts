@@ -1,8 +1,12 @@
 import type { LogOutputChannel } from 'vscode';
 import { knownConcepts, readModelFolder, type KnownConcepts } from '../models';
-import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic } from '../prompt';
+import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
 import type { FoundContext } from './disk-contexts';
+import { TokenOverflow } from './token-overflow';
 import { unknownWords, vocabularyOf } from './unknown-words';
+
+/** Pictures of one block whose tokens are counted: they differ by wildcards only. */
+const COUNTED_AT_MOST = 16;
 
 /** What a lint needs of a model: read once per folder, without any runtime. */
 interface Taught {
@@ -11,14 +15,21 @@ interface Taught {
   vocabulary: Set<string>;
 }
 
-/** Remarks that need a model: words it was not taught. A model that does not say what it was taught earns none. */
+/** A block and what it expands to. */
+export interface ExpandedBlock {
+  block: Block;
+  requests: readonly GenerateRequest[];
+}
+
+/** Remarks that need a model: words it was not taught (if it says what it was taught), and text longer than it reads. */
 export class ModelLint {
+  private readonly overflow = new TokenOverflow();
   private readonly read = new Map<string, Promise<Taught | undefined>>();
 
   constructor(private readonly log: LogOutputChannel) {}
 
-  async check(found: FoundContext): Promise<Diagnostic[]> {
-    const remarks = await Promise.all(found.prompt.blocks.map((block) => this.words(found, block)));
+  async check(found: FoundContext, expanded: readonly ExpandedBlock[]): Promise<Diagnostic[]> {
+    const remarks = await Promise.all(expanded.map(async (one) => [...(await this.words(found, one.block)), ...(await this.overflows(found, one))]));
     return remarks.flat();
   }
 
@@ -37,6 +48,19 @@ export class ModelLint {
       severity: 'information',
       code: 'unknown-word',
       message: `${taught.id} was not taught “${word}”; it may draw anything for it`,
+    }));
+  }
+
+  private async overflows({ prompt }: FoundContext, { block, requests }: ExpandedBlock): Promise<Diagnostic[]> {
+    const found = await this.overflow.of(requests.slice(0, COUNTED_AT_MOST)).catch((error: unknown) => {
+      this.log.warn(`counting tokens of ${block.name}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    });
+    return found.map(({ part, tokens, limit }) => ({
+      span: part === 'prompt' || block.negativePrompt !== null ? spanInText(prompt, block, part, 0, Infinity) : (block.frontMatter?.valueSpans.get('negative') ?? block.promptSpan),
+      severity: 'warning',
+      code: 'too-many-tokens',
+      message: `${tokens} tokens, and ${modelOf(block)} reads ${limit}: the last ${tokens - limit} are not read; shorten the text`,
     }));
   }
 

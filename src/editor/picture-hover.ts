@@ -1,5 +1,5 @@
 import { Hover, MarkdownString, Range, l10n, languages, type ExtensionContext } from 'vscode';
-import { stateMeaning, stateTitle } from './lens-titles';
+import { stateMeaning, stateWord } from './lens-titles';
 import type { PictureStates } from './picture-states';
 import type { PromptFiles } from './prompt-files';
 import type { Thumbnails } from './thumbnails';
@@ -20,7 +20,7 @@ export function registerPictureHover(context: ExtensionContext, files: PromptFil
           if (uri) text.appendMarkdown(`![${l10n.t('Picture of {0}', block.name).replace(/[[\]]/g, '')}](${uri})\n\n`);
         }
         if (token.isCancellationRequested) return undefined;
-        text.appendMarkdown(`${stateTitle(status.state, status.modelVerified, l10n.t)}: `).appendText(status.reasons.length > 0 ? status.reasons.join('; ') : stateMeaning(status.state, l10n.t));
+        text.appendMarkdown(`${stateWord(status.state, status.modelVerified, l10n.t)}: `).appendText(status.reasons.length > 0 ? status.reasons.join('; ') : stateMeaning(status.state, l10n.t));
         return new Hover(text, new Range(document.positionAt(block.headingSpan.start), document.positionAt(block.headingSpan.end)));
       },
     }),

@@ -1,7 +1,7 @@
 import type { Disposable} from 'vscode';
 import { CodeAction, CodeActionKind, Diagnostic, DiagnosticSeverity, DiagnosticTag, Range, WorkspaceEdit, languages, type ExtensionContext, type LogOutputChannel, type TextDocument } from 'vscode';
-import { expand, type Block, type Diagnostic as PromptDiagnostic, type Fix } from '../prompt';
-import type { DiskContexts, FoundContext } from './disk-contexts';
+import { expand, type Diagnostic as PromptDiagnostic, type Fix } from '../prompt';
+import type { DiskContexts } from './disk-contexts';
 import type { ModelLint } from './model-lint';
 import type { PromptFiles } from './prompt-files';
 
@@ -55,7 +55,8 @@ export class PromptDiagnostics implements Disposable {
     this.collection.set(document.uri, prompt.diagnostics.map((diagnostic) => this.toEditor(document, diagnostic)));
     const found = await this.contexts.get(document);
     if (!found || document.version !== version) return;
-    const later = [...expansionDiagnostics(found), ...(await this.lint.check(found))];
+    const expanded = found.prompt.blocks.slice(0, EXPANDED_AT_MOST).map((block) => ({ block, ...expand(found.prompt, block, found.context) }));
+    const later = [...expanded.flatMap(({ diagnostics }) => diagnostics), ...(await this.lint.check(found, expanded))];
     if (document.version !== version || document.isClosed) return;
     this.collection.set(document.uri, unique([...prompt.diagnostics, ...later]).map((diagnostic) => this.toEditor(document, diagnostic)));
   }
@@ -81,10 +82,6 @@ export class PromptDiagnostics implements Disposable {
       return [action];
     });
   }
-}
-
-function expansionDiagnostics({ prompt, context }: FoundContext): PromptDiagnostic[] {
-  return prompt.blocks.slice(0, EXPANDED_AT_MOST).flatMap((block: Block) => expand(prompt, block, context).diagnostics);
 }
 
 function unique(diagnostics: readonly PromptDiagnostic[]): PromptDiagnostic[] {

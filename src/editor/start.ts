@@ -40,6 +40,7 @@ export function start(context: ExtensionContext): Started {
   const states = new PictureStates(files, contexts, log);
   const engine = keep(new EngineDoor(inBundle('engine-child.cjs'), log));
   const jobs = keep(new Jobs(engine));
+  keep(files.onDidSettle((document) => jobs.forgive(document.uri.toString())));
   const candidates = keep(new Candidates());
   const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
   const lint = new ModelLint(log);

@@ -9,20 +9,28 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Frame } from 'playwright-core';
-import { RESULTS, RealEditor } from './real-editor';
+import { EXAMPLES, RESULTS, RealEditor } from './real-editor';
 
-const EXAMPLES = join(__dirname, '..', '..', 'examples');
+
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('a prompt file in the real editor', () => {
   let editor: RealEditor;
   let panel: Frame;
+  /** The file's lines, and where the first block's prompt and its parameters are. */
+  let lines: string[];
+  let promptLine: number;
+  let parameterLine: number;
   /** Path of the first block's picture, as the panel names it. */
   let picture: string;
 
   before(async function () {
     this.timeout(120_000);
     editor = await RealEditor.open(EXAMPLES, { trusted: true });
+    lines = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n');
+    promptLine = lines.findIndex((line) => /^#{1,6} /.test(line)) + 1;
+    parameterLine = lines.findIndex((line, index) => index > promptLine && /Steps: \d+/.test(line));
+    assert.ok(promptLine > 0 && parameterLine > promptLine, 'the first block of the example has a prompt and a parameter line');
     await editor.openFile('icons.t2i');
   });
   after(async () => {
@@ -41,7 +49,7 @@ describe('a prompt file in the real editor', () => {
   const leftovers = () => readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.tmp'));
 
   it('shows the lenses of a block and that its picture is missing', async () => {
-    await lens(/^ ?Generate$/).waitFor();
+    await lens(/^\s*Generate$/).waitFor();
     await lens('Generate 4').waitFor();
     await lens('missing').waitFor();
     assert.deepEqual(editor.engines(), [], 'opening a prompt file starts no engine');
@@ -76,14 +84,13 @@ describe('a prompt file in the real editor', () => {
 
   it('says stale when a word changes, and fresh after generating again', async () => {
     const before = readFileSync(picture);
-    await editor.page.locator('.view-line', { hasText: /icon/ }).first().click();
-    await editor.page.keyboard.press('End');
-    await editor.page.keyboard.type(' glossy');
+    await editor.page.locator('.view-line').first().click();
+    await editor.typeLine(promptLine + 1, `${lines[promptLine] ?? ''} outline`);
     await lens('stale').waitFor();
     await panel.locator('.state.stale').waitFor();
     await editor.screenshot('stale');
     await lens(/Generate$/).click();
-    await lens('fresh').waitFor({ timeout: 60_000 });
+    await lens('fresh').waitFor();
     assert.ok(!readFileSync(picture).equals(before), 'another word draws another picture');
     const history = readdirSync(join(editor.workspace, '.easel', 'history'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png'));
     assert.ok(history.some((path) => readFileSync(join(editor.workspace, '.easel', 'history', path)).equals(before)), 'the replaced picture is in the history');
@@ -135,25 +142,19 @@ describe('a prompt file in the real editor', () => {
 
   /** Gives the first block a thousand steps, so that there is time to press something. */
   async function slowDown(): Promise<void> {
-    await editor.page.locator('.view-line', { hasText: /glossy/ }).first().click();
-    await editor.page.keyboard.press('End');
-    await editor.page.keyboard.type('\nSteps: 1000');
+    await editor.typeLine(parameterLine + 1, (lines[parameterLine] ?? '').replace(/Steps: \d+/, 'Steps: 1000'));
     await lens('stale').waitFor();
   }
   async function speedUp(): Promise<void> {
-    await editor.page.locator('.view-line', { hasText: 'Steps: 1000' }).first().click();
-    await editor.page.keyboard.press('End');
-    for (let i = 0; i < 4; i++) await editor.page.keyboard.press('Backspace');
-    await editor.page.keyboard.type('6');
+    await editor.typeLine(parameterLine + 1, lines[parameterLine] ?? '');
   }
 
   it('marks what is wrong with a prompt file', async () => {
-    await editor.page.locator('.view-line', { hasText: 'Steps: 6' }).first().click();
-    await editor.page.keyboard.press('End');
-    await editor.page.keyboard.type(', CFG scale: lots');
+    await editor.page.locator('.view-line').first().click();
+    await editor.typeLine(parameterLine + 1, `${lines[parameterLine] ?? ''}, CFG scale: lots`);
     await editor.page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
     await editor.screenshot('diagnostics');
-    for (let i = 0; i < ', CFG scale: lots'.length; i++) await editor.page.keyboard.press('Backspace');
+    await speedUp();
     await editor.page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
   });
 

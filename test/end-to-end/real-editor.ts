@@ -20,6 +20,8 @@ const checkout = join(__dirname, '..', '..');
 const editorDir = process.env.EASEL_EDITOR_DIR ?? join(checkout, '.cache', 'editor');
 export const NODE_24 = join(editorDir, 'node24', 'bin', 'node');
 const CODE_SERVER = join(editorDir, 'cs', 'node_modules', 'code-server', 'out', 'node', 'entry.js');
+/** What a new user meets first. */
+export const EXAMPLES = process.env.EASEL_EXAMPLES ?? join(checkout, 'examples');
 export const RESULTS = join(checkout, 'test-results');
 
 const SETTINGS = {
@@ -88,6 +90,20 @@ export class RealEditor {
   /** The lens with this text above the line that holds `heading`; lenses of one block share a line. */
   lens(text: string | RegExp, nth = 0) {
     return this.page.locator('.codelens-decoration a', { hasText: text }).nth(nth);
+  }
+
+  /** Puts this text in place of a line of the active editor (counted from 1), by typing. */
+  async typeLine(line: number, text: string): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.page.keyboard.press('Home');
+    await this.page.keyboard.press('Shift+End');
+    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Escape');
   }
 
   /** Runs a command by its title, as a person would. */

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RealEditor } from './real-editor';
+import { EXAMPLES, RealEditor } from './real-editor';
 
-const EXAMPLES = join(__dirname, '..', '..', 'examples');
+
 
 describe('Restricted Mode', () => {
   let editor: RealEditor;

@@ -49,8 +49,11 @@ export const panelRootStyles = css`
     background: var(--vscode-inputValidation-errorBackground);
     color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
   }
+  .error vscode-button {
+    margin-top: 8px;
+  }
   .error p {
-    margin: 0 0 8px;
+    margin: 0;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }

@@ -3,7 +3,7 @@ import { Uri, l10n, workspace, type TextDocument, type Webview } from 'vscode';
 import type { PanelJob, PanelPicture, PanelState } from '../../messages';
 import type { Block } from '../../prompt';
 import type { Job } from '../jobs';
-import { stateTitle } from '../lens-titles';
+import { stateWord } from '../lens-titles';
 import type { BlockStatus, ShownPicture } from '../picture-states';
 import { progressLabel } from '../progress-label';
 import { panelError } from './panel-error';
@@ -37,7 +37,7 @@ export function panelState(
     file: workspace.asRelativePath(document.uri, false),
     block: block.name,
     state: status?.state ?? 'checking',
-    stateLabel: stateTitle(status?.state ?? 'checking', status?.modelVerified ?? true, l10n.t).replace(/^\$\([^)]*\) /, ''),
+    stateLabel: stateWord(status?.state ?? 'checking', status?.modelVerified ?? true, l10n.t),
     reasons: [...(status?.reasons ?? [])],
     pictures: (status?.pictures ?? []).map(shown('picture')),
     candidates: candidates.map(shown('candidate')),
