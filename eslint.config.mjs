@@ -38,7 +38,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'out/', 'node_modules/', '.cache/', 'recipes/', 'models/', '**/*.d.ts', 'demo-pictures/', 'test-results/', '.easel/'] },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,mjs}'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
