@@ -5,7 +5,7 @@ import { settingFor, type Settings } from './settings';
 
 /** Reads the known pairs of a parameter line; unknown ones are kept as they are. */
 export function readParameters(pieces: readonly PlacedPiece[]) {
-  let settings: Settings = {};
+  const settings: Settings = {};
   const problems: Diagnostic[] = [];
   const seen = new Set<string>();
   const parameters = pieces.map(({ key, value, bare, span, keySpan, valueSpan }): Parameter => {
@@ -15,7 +15,7 @@ export function readParameters(pieces: readonly PlacedPiece[]) {
     if (seen.has(kind.name)) problems.push({ span, severity: 'warning', code: 'duplicate-parameter', message: `${kind.key} is given twice; the last one counts` });
     seen.add(kind.name);
     const reading = kind.read(value);
-    if ('settings' in reading) settings = { ...settings, ...reading.settings };
+    if ('settings' in reading) Object.assign(settings, reading.settings);
     else problems.push({ span: valueSpan, severity: 'error', code: 'invalid-value', message: `${kind.key} is ${quoted(value)}, ${reading.problem}` });
     return parameter;
   });

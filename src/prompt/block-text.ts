@@ -9,13 +9,18 @@ export type BlockText = 'prompt' | 'negative';
  * delimiters do not; blank lines around them are dropped.
  */
 export function textLines(lines: readonly DocumentLine[], which: BlockText): DocumentLine[] {
-  const opening = lines.findIndex((line) => line.kind === 'negative');
-  const boundary = opening < 0 ? lines.length : opening;
-  const region = which === 'prompt' ? lines.slice(0, boundary) : lines.slice(boundary);
-  const kept = region.filter((line) => line.kind === which || line.kind === 'blank');
-  const isText = (line: DocumentLine) => line.text !== '';
-  const first = kept.findIndex(isText);
-  return first < 0 ? [] : kept.slice(first, kept.findLastIndex(isText) + 1);
+  const kept: DocumentLine[] = [];
+  let pastPrompt = false;
+  let end = 0;
+  for (const line of lines) {
+    if (line.kind === 'negative') pastPrompt = true;
+    if (pastPrompt !== (which === 'negative') || (line.kind !== which && line.kind !== 'blank')) continue;
+    if (kept.length === 0 && line.text === '') continue;
+    kept.push(line);
+    if (line.text !== '') end = kept.length;
+  }
+  kept.length = end;
+  return kept;
 }
 
 /** A block's text from its lines: joined by LF. */

@@ -11,7 +11,10 @@ interface BlockLines {
 }
 
 /** A piece of the parameter line with its place in the original text. */
-export interface PlacedPiece extends ParameterPiece {
+export interface PlacedPiece {
+  readonly key: string;
+  readonly value: string;
+  readonly bare: boolean;
   readonly span: Span;
   readonly keySpan: Span;
   readonly valueSpan: Span;
@@ -24,6 +27,11 @@ interface Classified {
   readonly escaped: ReadonlySet<DocumentLine>;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NO_FENCES: ReadonlyMap<number, 'delimiter' | 'literal'> = new Map();
+const NONE: ReadonlySet<DocumentLine> = new Set();
+const OPENING = 'Negative prompt:';
 const NEGATIVE = /^\s*Negative prompt:/;
 
 /**
@@ -31,11 +39,8 @@ const NEGATIVE = /^\s*Negative prompt:/;
  * parameter line, `escaped` are the lines that a `\\` made prompt text.
  */
 export function classify({ contents, level, fences }: BlockLines): Classified {
-  const fenced = new Map<number, 'delimiter' | 'literal'>();
-  for (const { start, end } of fences) {
-    for (let i = start; i <= end; i++) fenced.set(i, i === start || i === end ? 'delimiter' : 'literal');
-  }
-  const isInert = (i: number) => !fenced.has(i) && /^(?:\s*$|\/\/(?:\s|$))/.test(contents[i]?.text ?? '');
+  const fenced = fences.length === 0 ? NO_FENCES : fenceRoles(fences);
+  const isInert = (i: number) => !fenced.has(i) && isBlankOrComment(contents[i]?.text ?? '');
   const firstBody = level > 0 ? 1 : 0;
   const before = (i: number) => {
     let previous = i - 1;
@@ -51,29 +56,30 @@ export function classify({ contents, level, fences }: BlockLines): Classified {
   if (matrixAt < 0 && parametersAt >= 0 && isMatrix(before(parametersAt))) matrixAt = before(parametersAt);
 
   let negative = false;
-  const escapedLines = new Set<DocumentLine>();
+  let escapedLines: Set<DocumentLine> | undefined;
   const lines = contents.map((content, i): DocumentLine => {
     const { text } = content;
-    if (i < firstBody) return part(content, 'heading', level + 1, text.length, { level });
-    if (fenced.get(i) === 'delimiter') return { ...content, kind: 'fence' };
-    if (fenced.get(i) === 'literal') return part(content, negative ? 'negative' : 'prompt', 0, text.length, { literal: true });
-    if (isInert(i)) return text.trim() === '' ? { ...content, kind: 'blank', text: '' } : { ...content, kind: 'comment', text: text.trimEnd() };
-    if (i === matrixAt) return { ...content, kind: 'matrix', text: text.trimEnd() };
+    if (i < firstBody) return part(content, 'heading', level + 1, text.length, level);
+    if (fenced.get(i) === 'delimiter') return as(content, 'fence', text);
+    if (fenced.get(i) === 'literal') return { ...part(content, negative ? 'negative' : 'prompt', 0, text.length), literal: true };
+    if (isInert(i)) return text.trim() === '' ? as(content, 'blank', '') : as(content, 'comment', text.trimEnd());
+    if (i === matrixAt) return as(content, 'matrix', text.trimEnd());
     if (i === parametersAt) {
-      return { ...content, kind: 'parameters', text: (pieces ?? []).map(({ key, value, bare }) => formatPiece(key, value, bare)).join(', ') };
+      return as(content, 'parameters', (pieces ?? []).map(({ key, value, bare }) => formatPiece(key, value, bare)).join(', '));
     }
-    const opening = NEGATIVE.exec(text);
+    const opening = text.includes(OPENING) ? NEGATIVE.exec(text) : null;
     if (opening !== null) {
-      const line = part(content, 'negative', opening[0].length, text.length, negative ? {} : { opensNegative: true });
+      const line = part(content, 'negative', opening[0].length, text.length);
+      if (negative) return line.text === '' ? as(line, 'blank', '') : line;
       negative = true;
-      return line;
+      return { ...line, opensNegative: true };
     }
-    const { escaped } = unescapeLine(text);
-    const line = part(content, negative ? 'negative' : 'prompt', escaped ? 1 : 0, text.length, {});
-    if (escaped) escapedLines.add(line);
+    const escaped = text.startsWith('\\') && unescapeLine(text).escaped;
+    const line = part(content, negative ? 'negative' : 'prompt', escaped ? 1 : 0, text.length);
+    if (escaped) (escapedLines ??= new Set()).add(line);
     return line;
   });
-  return { lines, pieces: placed(contents[parametersAt], pieces ?? []), matrixLine: lines[matrixAt], escaped: escapedLines };
+  return { lines, pieces: placed(contents[parametersAt], pieces ?? []), matrixLine: lines[matrixAt], escaped: escapedLines ?? NONE };
 }
 
 function parameterPieces(text: string): ParameterPiece[] | undefined {
@@ -82,22 +88,44 @@ function parameterPieces(text: string): ParameterPiece[] | undefined {
   return isParameterLine(pieces) ? pieces : undefined;
 }
 
+function isBlankOrComment(text: string): boolean {
+  if (text.startsWith('//')) return text.length === 2 || /\s/.test(text.charAt(2));
+  return text === '' || (/\s/.test(text.charAt(0)) && text.trim() === '');
+}
+
+/** The same line, now known for what it is. Lines are ours alone until the document is made; a new object for each would cost a third of all parsing. */
+function as(content: Mutable<DocumentLine>, kind: DocumentLine['kind'], text: string): DocumentLine {
+  content.kind = kind;
+  content.text = text;
+  return content;
+}
+
 /** A line cut to the trimmed text in `[from, to)`. */
-function part(content: DocumentLine, kind: DocumentLine['kind'], from: number, to: number, more: Partial<DocumentLine>): DocumentLine {
-  const { offsets, ...line } = content;
+function part(content: DocumentLine, kind: DocumentLine['kind'], from: number, to: number, level?: number): DocumentLine {
   const whole = content.text.slice(from, to);
   const text = whole.trim();
-  const start = from + (whole.length - whole.trimStart().length);
-  const span = { start: offsetInLine(content, start), end: offsetInLine(content, start + text.length) };
-  return { ...line, kind, text, span, ...(offsets && { offsets: offsets.slice(start, start + text.length + 1) }), ...more };
+  if (text.length === content.text.length) return as(content, kind, text);
+  const { indent, offsets } = content;
+  const start = from + (text.length === whole.length ? 0 : whole.length - whole.trimStart().length);
+  const end = start + text.length;
+  const span = { start: offsetInLine(content, start), end: offsetInLine(content, end) };
+  const line: Mutable<DocumentLine> = { kind, text, indent, span };
+  if (level !== undefined) line.level = level;
+  if (offsets !== undefined) line.offsets = offsets.slice(start, end + 1);
+  return line;
+}
+
+function fenceRoles(fences: readonly { start: number; end: number }[]): Map<number, 'delimiter' | 'literal'> {
+  const roles = new Map<number, 'delimiter' | 'literal'>();
+  for (const { start, end } of fences) {
+    for (let i = start; i <= end; i++) roles.set(i, i === start || i === end ? 'delimiter' : 'literal');
+  }
+  return roles;
 }
 
 function placed(content: DocumentLine | undefined, pieces: readonly ParameterPiece[]): PlacedPiece[] {
-  const at = (offset: number) => (content === undefined ? 0 : offsetInLine(content, offset));
-  return pieces.map((piece) => ({
-    ...piece,
-    span: { start: at(piece.start), end: at(piece.end) },
-    keySpan: { start: at(piece.start), end: at(piece.keyEnd) },
-    valueSpan: { start: at(piece.valueStart), end: at(piece.end) },
+  const at = (start: number, end: number) => ({ start: content ? offsetInLine(content, start) : 0, end: content ? offsetInLine(content, end) : 0 });
+  return pieces.map(({ key, value, bare, start, keyEnd, valueStart, end }) => ({
+    key, value, bare, span: at(start, end), keySpan: at(start, keyEnd), valueSpan: at(valueStart, end),
   }));
 }

@@ -90,7 +90,7 @@ export interface Block {
   /** The known parameters, read; the last one of a name wins. */
   readonly settings: Settings;
   readonly matrix: Matrix | null;
-  /** Pictures the block stands for: matrix cells × `Count`; 0 for a heading with nothing under it. */
+  /** Pictures the block stands for: matrix cells × `Count`; 0 for a heading with nothing under it, or if it would be too many. */
   readonly count: number;
   readonly frontMatter: FrontMatter | null;
   /** The block's lines, heading included: `document.lines[firstLine … endLine)`. */

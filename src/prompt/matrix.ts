@@ -1,6 +1,6 @@
 import { quoted, type Diagnostic, type Span } from './diagnostic';
 import type { Matrix, MatrixAxis, MatrixValue } from './document';
-import { nearestKey, settingFor, type SettingName, type Settings } from './settings';
+import { MAX_PICTURES, nearestKey, settingFor, type SettingName, type Settings } from './settings';
 import { rangeOf, readList, readScalar, readYamlMap } from './yaml-scalars';
 
 /** Settings that belong to the block as a whole and cannot vary from cell to cell. */
@@ -48,7 +48,10 @@ export function readMatrix(source: string, start: number, span: Span): { matrix:
     if (values.length > 0) axes.push({ setting: setting.name, key, values });
     else if (readList(value).length === 0) diagnostics.push({ span: at(valueRange), severity: 'error', code: 'invalid-value', message: `matrix: ${key} has no values` });
   }
-  return { matrix: axes.length > 0 ? { span, axes } : null, diagnostics };
+  const matrix = axes.length > 0 ? { span, axes } : null;
+  if (cellCount(matrix) <= MAX_PICTURES) return { matrix, diagnostics };
+  diagnostics.push({ span, severity: 'error', code: 'too-many-pictures', message: `matrix: ${cellCount(matrix)} cells; a block has at most ${MAX_PICTURES} pictures` });
+  return { matrix: null, diagnostics };
 }
 
 /** How many cells a matrix has; 1 without a matrix. */

@@ -4,7 +4,7 @@ import { FenceFinder, type Fence } from './fence';
 import { readFrontMatter } from './front-matter';
 import { fileStem } from './paths';
 import { readBlock } from './read-block';
-import { offsetsOf, splitLines, type SourceLine } from './source-line';
+import { splitLines } from './source-line';
 
 export interface ParseOptions {
   /** The file's name or path; its stem names blocks without a heading. */
@@ -20,7 +20,7 @@ export function parse(text: string, options: ParseOptions): PromptDocument {
 const HEADING = /^(#{1,6}) /;
 
 class Parser {
-  private readonly source: readonly SourceLine[];
+  private readonly source: readonly DocumentLine[];
   private readonly fences: FenceFinder;
   private readonly lines: DocumentLine[] = [];
   private readonly blocks: Block[] = [];
@@ -89,7 +89,7 @@ class Parser {
           message: `this fence is never closed, so it is prompt text; close it with a line ${fence.marker}`,
         });
       }
-      if (HEADING.test(this.content(index).text)) finish(index);
+      if (this.isHeading(index)) finish(index);
       index++;
     }
     finish(to);
@@ -102,7 +102,7 @@ class Parser {
     const isClosed = close < to;
     if (!isClosed) {
       close = from + 1;
-      while (close < to && !HEADING.test(this.content(close).text)) close++;
+      while (close < to && !this.isHeading(close)) close++;
       this.diagnostics.push({
         span: this.lineSpan(from), severity: 'error', code: 'front-matter-unclosed',
         message: 'front matter begins here and is never closed; end it with a line ---',
@@ -111,9 +111,9 @@ class Parser {
     const end = isClosed ? close + 1 : close;
     for (let i = from; i < end; i++) this.raw('front-matter', i);
     // An indented fence's lines carry its indent; YAML takes it as long as all lines do.
-    const start = this.source[from + 1]?.start ?? this.text.length;
-    const stop = close > from + 1 ? (this.source[close - 1]?.end ?? start) : start;
-    const span = { start: this.source[from]?.start ?? 0, end: this.source[end - 1]?.end ?? start };
+    const start = this.source[from + 1]?.span.start ?? this.text.length;
+    const stop = close > from + 1 ? (this.source[close - 1]?.span.end ?? start) : start;
+    const span = { start: this.source[from]?.span.start ?? 0, end: this.source[end - 1]?.span.end ?? start };
     const { frontMatter, diagnostics } = readFrontMatter(this.text.slice(start, stop), start, span);
     this.diagnostics.push(...diagnostics);
     this.frontMatter = frontMatter;
@@ -123,12 +123,10 @@ class Parser {
 
   private readBlock(from: number, to: number, fences: readonly Fence[], defaultName: string): void {
     if (from >= to) return;
-    const contents = [];
-    for (let i = from; i < to; i++) contents.push(this.content(i));
-    const heading = HEADING.exec(contents[0]?.text ?? '');
+    const contents = this.indent === '' ? this.source.slice(from, to) : this.source.slice(from, to).map((_, i) => this.content(from + i));
     const result = readBlock({
       contents,
-      level: heading?.[1]?.length ?? 0,
+      level: HEADING.exec(contents[0]?.text ?? '')?.[1]?.length ?? 0,
       fences: fences.map(({ start, end }) => ({ start: start - from, end: end - from })),
       defaultName,
       index: this.blocks.length,
@@ -147,11 +145,19 @@ class Parser {
     if (line === undefined) throw new RangeError(`no line ${index}`);
     let skip = 0;
     while (skip < this.indent.length && (line.text[skip] === ' ' || line.text[skip] === '\t')) skip++;
-    const offsets = offsetsOf(line, this.text)?.slice(skip);
+    if (skip === 0) return line;
     return {
-      kind: 'outside', text: line.text.slice(skip), indent: line.text.slice(0, skip),
-      span: { start: line.start + skip, end: line.end }, ...(offsets && { offsets }),
+      ...line,
+      text: line.text.slice(skip),
+      indent: line.text.slice(0, skip),
+      span: { start: line.span.start + skip, end: line.span.end },
+      ...(line.offsets && { offsets: line.offsets.slice(skip) }),
     };
+  }
+
+  private isHeading(index: number): boolean {
+    const { text } = this.content(index);
+    return text.startsWith('#') && HEADING.test(text);
   }
 
   private raw(kind: 'outside' | 'fence' | 'front-matter', index: number): void {

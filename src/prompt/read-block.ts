@@ -1,5 +1,5 @@
 import { readParameters } from './block-parameters';
-import { remarksOnText } from './block-remarks';
+import { remarkOnText } from './block-remarks';
 import { textLines, textOf } from './block-text';
 import { classify } from './classify';
 import type { Diagnostic, Span } from './diagnostic';
@@ -38,7 +38,8 @@ export function readBlock(source: BlockSource): BlockResult {
   const parametersLine = lines.find((line) => line.kind === 'parameters');
   const prompt = textLines(lines, 'prompt');
   const negative = textLines(lines, 'negative');
-  const negativeSpan = spanOf(lines.filter((line) => line.kind === 'negative'));
+  const firstNegative = lines.find((line) => line.kind === 'negative');
+  const negativeSpan = firstNegative ? spanOf([firstNegative, ...negative.slice(-1)]) : null;
 
   let matrix: Matrix | null = null;
   if (matrixLine !== undefined) {
@@ -48,8 +49,9 @@ export function readBlock(source: BlockSource): BlockResult {
     diagnostics.push(...reading.diagnostics);
   }
   const { parameters, settings, problems } = readParameters(pieces);
-  diagnostics.push(...problems, ...remarksOnParameters(parameters));
-  diagnostics.push(...remarksOnText(lines, escaped));
+  for (const problem of problems) diagnostics.push(problem);
+  if (parameters.length > 0) for (const remark of remarksOnParameters(parameters)) diagnostics.push(remark);
+  remarkOnText({ lines, prompt, negative, escaped }, diagnostics);
 
   const isEmpty = prompt.length === 0 && negativeSpan === null && parametersLine === undefined && matrixLine === undefined;
   if (isEmpty && level === 0) return { lines, block: null, diagnostics };
@@ -58,8 +60,7 @@ export function readBlock(source: BlockSource): BlockResult {
   const last = lines.findLast((line) => line.kind !== 'blank');
   const span = { start: contents[0]?.span.start ?? 0, end: last?.span.end ?? 0 };
   const promptStart = heading?.span.end ?? span.start;
-  const cells = cellCount(matrix);
-  const count = isEmpty ? 0 : cells * (settings.count ?? frontMatter?.settings.count ?? 1);
+  const count = isEmpty ? 0 : cellCount(matrix) * (settings.count ?? frontMatter?.settings.count ?? 1);
   if (count > MAX_PICTURES) {
     const where = matrix?.span ?? parametersLine?.span ?? span;
     diagnostics.push({ span: where, severity: 'error', code: 'too-many-pictures', message: `${count} pictures in one block; the most is ${MAX_PICTURES}` });
@@ -78,7 +79,7 @@ export function readBlock(source: BlockSource): BlockResult {
     parametersSpan: parametersLine?.span ?? null,
     settings,
     matrix,
-    count,
+    count: count > MAX_PICTURES ? 0 : count,
     frontMatter,
     firstLine,
     endLine: firstLine + lines.length,

@@ -12,7 +12,8 @@ export const REQUEST_VERSION = 1;
 export const Seed = z
   .string()
   .regex(/^\d{1,20}$/, 'a seed is an integer from 0 to 18446744073709551615')
-  .refine((text) => BigInt(text) < 1n << 64n, 'a seed is an integer from 0 to 18446744073709551615')
+  // Zod runs this even where the pattern has failed, and BigInt throws on what is no number.
+  .refine((text) => /^\d{1,20}$/.test(text) && BigInt(text) < 1n << 64n, 'a seed is an integer from 0 to 18446744073709551615')
   .transform((text) => BigInt(text).toString());
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);

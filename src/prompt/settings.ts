@@ -81,6 +81,7 @@ function readSamplerAndSchedule(value: string): Reading {
 
 function readSeed(value: string): Reading {
   if (value === '-1' || fold(value) === 'random') return { settings: { seed: null } };
+  if (/^\d{1,15}$/.test(value)) return { settings: { seed: String(Number(value)) } };
   const seed = Seed.safeParse(value);
   return seed.success ? { settings: { seed: seed.data } } : { problem: 'not an integer from 0 to 18446744073709551615, nor -1 for a new seed' };
 }
@@ -117,11 +118,11 @@ export const SETTINGS: readonly SettingKind[] = [
 /** Pictures one block may stand for. */
 export const MAX_PICTURES = MAX_COUNT;
 
-const byKey = new Map(SETTINGS.flatMap((kind) => [kind.key, ...kind.aliases].map((key) => [fold(key), kind] as const)));
+const byKey = new Map(SETTINGS.flatMap((kind) => [kind.key, ...kind.aliases].flatMap((key) => [[key, kind], [fold(key), kind]] as const)));
 
 /** The setting a key names, in any spelling (`CFG scale`, `cfg`, `cfg_scale`), or undefined. */
 export function settingFor(key: string): SettingKind | undefined {
-  return byKey.get(fold(key));
+  return byKey.get(key) ?? byKey.get(fold(key));
 }
 
 /** The spelling used in front matter and matrices. */

@@ -1,23 +1,18 @@
-/** One line of the original text, without its line end. */
-export interface SourceLine {
-  /** NFC. */
-  readonly text: string;
-  /** Offsets into the original text; `end` is before the line end. */
-  readonly start: number;
-  readonly end: number;
-}
+import type { DocumentLine } from './document';
 
 /**
- * Splits text at LF, CRLF and lone CR (as VS Code does), leaves a BOM out of the first line, and normalises to NFC.
- * A text that ends in a line end has an empty last line.
+ * The lines of a text, each as it stands, in NFC. Lines end at LF, CRLF or a lone CR (as in VS Code); BOMs are left
+ * out of the first. A text that ends in a line end has an empty last line.
  */
-export function splitLines(text: string): SourceLine[] {
+export function splitLines(text: string): DocumentLine[] {
   const isNfc = text.normalize('NFC') === text;
-  const lines: SourceLine[] = [];
-  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  const lines: DocumentLine[] = [];
+  let start = 0;
+  while (text.charCodeAt(start) === 0xfeff) start++;
   const add = (end: number) => {
     const raw = text.slice(start, end);
-    lines.push({ text: isNfc ? raw : raw.normalize('NFC'), start, end });
+    const line: DocumentLine = { kind: 'outside', text: isNfc ? raw : raw.normalize('NFC'), indent: '', span: { start, end } };
+    lines.push(line.text === raw ? line : { ...line, offsets: offsetsOf(raw, line) });
   };
   for (const lineEnd of text.matchAll(/\r\n|\n|\r/g)) {
     add(lineEnd.index);
@@ -28,17 +23,15 @@ export function splitLines(text: string): SourceLine[] {
 }
 
 /**
- * For a line that NFC changed: the original offset of each offset in its text, and of its end; undefined for all
- * others. Exact to the grapheme, because composition never crosses one.
+ * For a line that NFC changed: the original offset of each offset in its text, and of its end. Exact to the grapheme,
+ * because composition never crosses one.
  */
-export function offsetsOf(line: SourceLine, original: string): readonly number[] | undefined {
-  const raw = original.slice(line.start, line.end);
-  if (raw === line.text) return undefined;
+function offsetsOf(raw: string, { text, span }: DocumentLine): readonly number[] {
   const offsets: number[] = [];
   const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment, index } of graphemes.segment(raw)) {
-    for (let length = segment.normalize('NFC').length; length > 0; length--) offsets.push(line.start + index);
+    for (let length = segment.normalize('NFC').length; length > 0; length--) offsets.push(span.start + index);
   }
-  while (offsets.length < line.text.length) offsets.push(line.end);
-  return [...offsets.slice(0, line.text.length), line.end];
+  while (offsets.length < text.length) offsets.push(span.end);
+  return [...offsets.slice(0, text.length), span.end];
 }
