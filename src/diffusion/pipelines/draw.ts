@@ -134,8 +134,8 @@ async function readPrompts(model: LoadedModel, request: GenerateRequest, schedul
   const text = await model.text();
   const guidesItself = (await model.denoiser()).guidesItself;
   const calls = request.steps * scheduler.order;
-  const plans = [await planText(text, request.prompt, request, calls)];
-  if (needsUnconditional(request.guidanceScale) && !guidesItself) plans.push(await planText(text, request.negativePrompt, request, calls));
+  const plans = [await planText(text, request.prompt, 'prompt', request, calls)];
+  if (needsUnconditional(request.guidanceScale) && !guidesItself) plans.push(await planText(text, request.negativePrompt, 'negative prompt', request, calls));
   plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
   return { plans, emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null };
 }

@@ -57,7 +57,7 @@ export class LoadedModel {
     }
     const { kind, index } = this.folder;
     const width = kind === 'sd3' && !encoders[2] ? (await this.denoiser()).textWidth : undefined;
-    return (this.textModel = { kind, encoders, width, zerosForEmpty: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) });
+    return (this.textModel = { kind, encoders, width, zerosForNone: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) });
   }
 
   async denoiser(): Promise<Denoiser> {

@@ -17,8 +17,8 @@ export interface TextModel {
   readonly encoders: readonly (TextEncoder | undefined)[];
   /** Width of the denoiser's `encoder_hidden_states`, where the graph fixes it. */
   readonly width: number | undefined;
-  /** SDXL: an empty text is all zeros rather than the encoding of nothing. */
-  readonly zerosForEmpty: boolean;
+  /** SDXL: no negative prompt is all zeros rather than the encoding of nothing. */
+  readonly zerosForNone: boolean;
 }
 
 /** How a text is to be read (fields of `GenerateRequest`). */
@@ -28,6 +28,9 @@ export interface TextSettings {
   /** A1111's counting: 1 is the layer the model was trained with. */
   readonly clipSkip: number;
 }
+
+/** Which side of guidance a text is for. */
+export type TextRole = 'prompt' | 'negative prompt';
 
 type Groups = readonly (readonly Piece[])[];
 
@@ -39,12 +42,13 @@ const HIDDEN_TOKEN = -1e4;
  * Reads `text` (no scheduling left in it) as the model's denoiser wants it.
  * Throws `DiffusionError` if a part is missing, a layer is not exposed, or an encoder gives NaN.
  */
-export async function encodeText(model: TextModel, text: string, settings: TextSettings): Promise<NotedEncoding> {
-  const reader = new TextReader(model, settings);
+export async function encodeText(model: TextModel, text: string, role: TextRole, settings: TextSettings): Promise<NotedEncoding> {
+  // diffusers skips layers for the prompt only, A1111 for both; the plain syntax is diffusers'.
+  const skips = role === 'prompt' || settings.promptSyntax === 'a1111';
+  const reader = new TextReader(model, skips ? settings : { ...settings, clipSkip: 1 });
   const groups = piecesOf(text, settings.promptSyntax);
   const encoding = await reader.read(groups);
-  const isEmpty = text.trim() === '';
-  if (isEmpty && model.zerosForEmpty) return { encoding: zeroed(encoding), notes: [], emphasis: null };
+  if (text === '' && role === 'negative prompt' && model.zerosForNone) return { encoding: zeroed(encoding), notes: [], emphasis: null };
   const pooled = await movedPooled(reader, groups, encoding.pooled);
   return { encoding: { ...encoding, pooled }, notes: [...reader.notes], emphasis: emphasisOf(model, groups, pooled !== null) };
 }

@@ -1,6 +1,6 @@
 /** Which text holds at which model call: `[cat:dog:0.5]` and `[cat|dog]` change it on the way (A1111's prompt editing). */
 import { parsePromptSchedule } from '../../prompt';
-import { encodeText, type TextModel, type TextSettings } from './encode-text';
+import { encodeText, type TextModel, type TextRole, type TextSettings } from './encode-text';
 import type { TextEncoding } from './text-encoding';
 
 export interface TextPlan {
@@ -15,14 +15,14 @@ export interface TextPlan {
  * Encodes every text that `prompt` becomes over `calls` model calls, each once.
  * @param calls A1111 counts a second-order sampler's steps twice; so does this
  */
-export async function planText(model: TextModel, prompt: string, settings: TextSettings, calls: number): Promise<TextPlan> {
+export async function planText(model: TextModel, prompt: string, role: TextRole, settings: TextSettings, calls: number): Promise<TextPlan> {
   const schedule = settings.promptSyntax === 'plain' ? [[calls, prompt] as const] : parsePromptSchedule(prompt, calls);
   const encodings = new Map<string, TextEncoding>();
   const notes = new Set<string>();
   let emphasis: string | null = null;
   for (const [, text] of schedule) {
     if (encodings.has(text)) continue;
-    const noted = await encodeText(model, text, settings);
+    const noted = await encodeText(model, text, role, settings);
     encodings.set(text, noted.encoding);
     noted.notes.forEach((note) => notes.add(note));
     emphasis ??= noted.emphasis;
