@@ -48,14 +48,18 @@ export interface JobOptions {
 
 /** What the engine is doing, for a status item. */
 export interface EngineStatus {
-  state: 'idle' | 'busy';
+  /** `stopped`: no process computes yet (or any more); the next request starts one. */
+  state: 'stopped' | 'starting' | 'idle' | 'busy';
   /** Jobs queued, the running one included. */
   jobs: number;
   /** Model folders held in memory. */
   loaded: string[];
   /** Resident memory of the process that computes, bytes. */
   memory: number;
+  /** The process that computes; 0 while there is none. */
   pid: number;
+  /** Who holds the device, if it is not this process. */
+  heldBy?: string;
 }
 
 /** Everything that computes, behind one door. */

@@ -1,0 +1,201 @@
+/**
+ * The engine as the editor has it: the same interface, over JSON-RPC to a forked process that is started with the first
+ * request. The process may be killed (a cancel that is not obeyed), may crash, and is replaced when its idle memory is
+ * over the limit; callers see their own picture or one clear error. This side loads no model and no runtime, and knows
+ * nothing of `vscode`.
+ */
+import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions } from './engine';
+import { ClientJob } from './client-job';
+import { EngineEnded, EngineProcess } from './client-process';
+import { sweepTemporaries } from './client-sweep';
+import { methods, notices, type EngineSettings } from './protocol';
+import { hear } from './protocol-wire';
+import type { GenerateRequest } from '../prompt/request';
+
+export type { EngineSettings } from './protocol';
+
+export interface ClientOptions {
+  /** `dist/engine-child.cjs`. */
+  childPath: string;
+  /** The one door: asked for every request, before anything is started; throws (an `EngineError`, `untrusted`) to refuse. */
+  requireTrust: () => void | Promise<void>;
+  /** Read for each request; a change of the settings replaces an idle process. */
+  settings: () => EngineSettings;
+  /** Resident bytes above which an idle process is replaced; read when it becomes idle. */
+  idleMemoryLimit?: () => number;
+  /** Whether a change of model replaces the process. Only glibc can be told to give memory back (field.md, section 4). */
+  recycleOnModelSwitch?: boolean;
+  /** One line or more of a log. */
+  log?: (text: string) => void;
+}
+
+export interface EngineClient extends Engine {
+  /** The last known status; never starts a process. */
+  readonly current: EngineStatus;
+  onDidChangeStatus(listener: (status: EngineStatus) => void): { dispose(): void };
+  /** Ends the process and cancels what it was doing; the next request starts another. */
+  restart(): Promise<void>;
+}
+
+const STOPPED: EngineStatus = { state: 'stopped', jobs: 0, loaded: [], memory: 0, pid: 0 };
+
+/** The engine behind one window. Nothing is started before the first `generate`. */
+export function connectEngine(options: ClientOptions): EngineClient {
+  return new Client(options);
+}
+
+class Client implements EngineClient {
+  current = STOPPED;
+  private engine: { process: EngineProcess; settings: string; model: string } | null = null;
+  private readonly pending = new Map<string, ClientJob>();
+  private readonly listeners = new Set<(status: EngineStatus) => void>();
+  private readonly log: (text: string) => void;
+  private jobs = 0;
+  private disposed = false;
+
+  constructor(private readonly options: ClientOptions) {
+    this.log = options.log ?? (() => {});
+  }
+
+  async generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
+    const job = new ClientJob(this.jobs++, structuredClone(request), options);
+    const { signal } = options;
+    const cancel = () => this.cancel(job);
+    try {
+      await this.options.requireTrust();
+      if (this.disposed) throw job.error('cancelled', 'Easel is closing; nothing was written');
+      if (signal?.aborted) throw job.error('cancelled', 'cancelled before it began; nothing was written');
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.pending.set(job.id, job);
+      return await this.draw(job);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.pending.delete(job.id);
+      job.end();
+    }
+  }
+
+  async status(): Promise<EngineStatus> {
+    const status = await this.engine?.process.ask(methods.status, {}).catch(ifEnded(null));
+    return status ?? STOPPED;
+  }
+
+  async unload(): Promise<void> {
+    await this.engine?.process.ask(methods.unload, {}).catch(ifEnded(null));
+  }
+
+  onDidChangeStatus(listener: (status: EngineStatus) => void): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => void this.listeners.delete(listener) };
+  }
+
+  async restart(): Promise<void> {
+    for (const job of this.pending.values()) job.cancelled = true;
+    await this.engine?.process.kill();
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.listeners.clear();
+    for (const job of this.pending.values()) job.cancelled = true;
+    await (this.pending.size > 0 ? this.engine?.process.kill() : this.engine?.process.leave());
+  }
+
+  /** Asks an engine; asks a new one if the process was ended for another job's sake. */
+  private async draw(job: ClientJob): Promise<GenerateResult> {
+    const { request, wantsPreviews } = job;
+    for (;;) {
+      if (job.cancelled) throw job.error('cancelled', 'cancelled; nothing was written');
+      const process = this.ready(request.model.path);
+      try {
+        return await process.ask(methods.generate, { job: job.id, request, previews: wantsPreviews }, job.cancellation.token);
+      } catch (error) {
+        if (error instanceof EngineError) throw job.error(error.code, error.message, error.cause);
+        if (!(error instanceof EngineEnded)) throw job.error('failed', `the engine could not be asked: ${String(error)}; generate again`, error);
+        await sweepTemporaries(request.output.path, process.pid);
+        if (!job.cancelled && !error.ending.intended) throw job.crash(error.ending);
+        job.restarted();
+      }
+    }
+  }
+
+  /** The running engine if it may draw this model, else a new one. */
+  private ready(model: string): EngineProcess {
+    const wanted = this.options.settings();
+    const settings = JSON.stringify(wanted);
+    const { engine } = this;
+    if (engine) {
+      const others = this.pending.size > 1;
+      const recycle = this.options.recycleOnModelSwitch ?? process.platform !== 'linux';
+      const outdated = engine.settings !== settings || (recycle && engine.model !== model);
+      if (others || !outdated) {
+        engine.model = model;
+        return engine.process;
+      }
+      this.replace();
+    }
+    return this.start(wanted, settings, model);
+  }
+
+  private start(wanted: EngineSettings, settings: string, model: string): EngineProcess {
+    const started = new EngineProcess({
+      childPath: this.options.childPath,
+      settings: wanted,
+      log: this.log,
+      prepare: (connection) => {
+        hear(connection, notices.progress, ({ job, progress }) => this.pending.get(job)?.progress(progress), this.log);
+        hear(connection, notices.preview, ({ job, preview }) => this.pending.get(job)?.preview(preview), this.log);
+        hear(connection, notices.status, (status) => this.engine?.process === started && this.changed(status), this.log);
+      },
+    });
+    this.engine = { process: started, settings, model };
+    this.changed({ ...STOPPED, state: 'starting', jobs: this.pending.size, pid: started.pid });
+    void started.ended.then(({ exitCode, signal, intended }) => {
+      if (!intended) this.log(`the engine (process ${started.pid}) ended unexpectedly: ${signal ?? `code ${exitCode}`}`);
+      if (this.engine?.process !== started) return;
+      this.engine = null;
+      this.changed(STOPPED);
+    });
+    return started;
+  }
+
+  /** Lets an idle process go; the next request starts another. */
+  private replace(): void {
+    const leaving = this.engine?.process;
+    this.engine = null;
+    this.changed(STOPPED);
+    void leaving?.leave();
+  }
+
+  private cancel(job: ClientJob): void {
+    job.cancelled = true;
+    job.cancellation.cancel();
+    const { grace } = job;
+    const running = this.engine?.process;
+    if (grace === null || !running) return;
+    const patience = setTimeout(() => {
+      if (!this.pending.has(job.id)) return;
+      this.log(`a cancelled job did not stop within ${Math.round(grace)} ms (${job.phase}); its engine is ended`);
+      void running.kill();
+    }, grace);
+    patience.unref();
+  }
+
+  private changed(status: EngineStatus): void {
+    this.current = status;
+    for (const listener of this.listeners) listener(status);
+    const limit = this.options.idleMemoryLimit?.() ?? Infinity;
+    if (this.engine && status.state === 'idle' && this.pending.size === 0 && status.memory > limit) {
+      this.log(`the idle engine holds ${Math.round(status.memory / 2 ** 20)} MiB, over the limit of ${Math.round(limit / 2 ** 20)}; it is replaced`);
+      this.replace();
+    }
+  }
+}
+
+/** An engine that ended has nothing to say. */
+function ifEnded<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof EngineEnded) return value;
+    throw error;
+  };
+}

@@ -1,0 +1,7 @@
+/**
+ * Everything that computes, behind one interface (`engine.ts`). `service/` is the engine in this process, for the
+ * command line; the editor imports `client.ts` alone, which talks to `child.ts` in a forked process, so that a crash
+ * or a minute-long native call never touches the extension host.
+ */
+export * from './engine';
+export { createService, JobQueue, Service, type CreateServiceOptions, type Job, type Priority, type Turn } from './service';

@@ -1,0 +1,48 @@
+/** One job from its turn to its file: draw, encode, write. Between any two of these it can be cancelled. */
+import { encodePng, encodePreview, setTextChunks, writePicture } from '../../image';
+import type { GenerateRequest } from '../../prompt/request';
+import { EngineError, type GenerateResult, type JobOptions, type JobPhase } from '../engine';
+import { yieldNow, type Drawer } from './drawer';
+import { Previews } from './previews';
+import { textChunks } from './record';
+
+export interface GenerateJob extends Pick<JobOptions, 'onProgress' | 'onPreview'> {
+  /** With every SHA-256 filled in. */
+  request: GenerateRequest;
+  drawer: Drawer;
+  signal: AbortSignal;
+  /** Told each phase as it begins; what fails later failed in it. */
+  onPhase(phase: JobPhase): void;
+}
+
+/** Draws and writes. Rejects with whatever went wrong, unexplained; nothing partial is left on disk. */
+export async function generate({ request, drawer, signal, onPhase, onProgress, onPreview }: GenerateJob): Promise<GenerateResult> {
+  const previews = onPreview && new Previews(encodePreview, onPreview);
+  const begin = (progress: { phase: JobPhase; step: number; steps: number }) => {
+    onPhase(progress.phase);
+    onProgress?.(progress);
+  };
+  try {
+    const drawn = await drawer.draw(request, {
+      signal,
+      yieldNow,
+      onPhase: begin,
+      ...(previews && { onPreview: (rgb, width, height, step) => previews.offer(rgb, width, height, step) }),
+    });
+    previews?.stop();
+    const started = performance.now();
+    begin({ phase: 'writing', step: 0, steps: 0 });
+    await yieldNow();
+    if (signal.aborted) throw new EngineError('cancelled', 'cancelled before the picture was written');
+    const { width, height, rgb, emphasis, notes, timings } = drawn;
+    const png = setTextChunks(await encodePng(rgb, width, height), textChunks(request, drawer.facts?.() ?? {}, emphasis));
+    await yieldNow();
+    if (signal.aborted) throw new EngineError('cancelled', 'cancelled before the picture was written');
+    const { path, root } = request.output;
+    const { replaced } = await writePicture({ png, path, root });
+    const { load, encode, denoise, decode } = timings;
+    return { path, width, height, seed: request.seed, replaced, notes: [...notes], timings: { load, encode, denoise, decode, write: performance.now() - started } };
+  } finally {
+    previews?.stop();
+  }
+}

@@ -1,0 +1,31 @@
+/** What a picture says about itself: the `parameters` and `easel` chunks of its PNG. */
+import { isAbsolute, relative, sep } from 'node:path';
+import { version } from '../../../package.json';
+import { EASEL_RECORD_VERSION, encodeEaselRecord, type EaselRecord } from '../../image/metadata';
+import { canonicalRequest, formatInfotext, type GenerateRequest } from '../../prompt';
+import type { EngineFacts } from './drawer';
+
+/**
+ * The chunks by keyword. Only what two runs on one machine share goes in (no times, no Node version): the same request
+ * gives the same bytes from the editor and from the command line.
+ * @param request with every SHA-256 filled in
+ * @param emphasis how prompt weights acted, if there were any
+ */
+export function textChunks(request: GenerateRequest, facts: EngineFacts, emphasis: string | null): { parameters: string; easel: string } {
+  const { source, root } = request.output;
+  const record: EaselRecord = {
+    version: EASEL_RECORD_VERSION,
+    request: canonicalRequest(request),
+    ...(emphasis !== null && { emphasis }),
+    source: source && { block: source.block, file: portable(source.file, root) },
+    engine: { easel: version, ...facts },
+  };
+  return { parameters: formatInfotext(request), easel: encodeEaselRecord(record) };
+}
+
+/** A path that names nobody's home: relative to the root, with `/`; outside it, the file's name alone. */
+function portable(file: string, root: string | null): string {
+  const inside = root !== null && isAbsolute(file) ? relative(root, file) : file;
+  const leavesRoot = isAbsolute(inside) || inside.split(/[\\/]/)[0] === '..';
+  return leavesRoot ? (file.split(/[\\/]/).at(-1) ?? file) : inside.split(sep).join('/');
+}

@@ -1,0 +1,106 @@
+/** The engine in the calling process: requests queue, hold the device in turn, and become files. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { easelCache } from '../../models';
+import { GenerateRequest } from '../../prompt/request';
+import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions, type JobPhase } from '../engine';
+import { DeviceLock } from './device-lock';
+import { yieldNow, type Drawer } from './drawer';
+import { toEngineError } from './failures';
+import { withFingerprints } from './fingerprints';
+import { generate } from './generate';
+import { JobQueue, type Lock } from './job-queue';
+
+export interface ServiceOptions {
+  drawer: Drawer;
+  /** How other processes' queues call this one: `VS Code, window "icons"`, `easel generate`. */
+  label: string;
+  /** What is held while computing; engines on different devices do not wait for each other. */
+  device: string;
+  /** Where the device lock lies; absent: the user's cache directory. */
+  cacheDirectory?: string;
+  lock?: Lock;
+  /** One line for a log. */
+  log?: (line: string) => void;
+}
+
+const PHASE_NAMES: Readonly<Record<JobPhase, string>> = {
+  waiting: 'waiting', loading: 'loading the model', encoding: 'reading the prompt', denoising: 'drawing', decoding: 'decoding', writing: 'writing',
+};
+
+export class Service implements Engine {
+  /** Called when the queue, the loaded models or the device's holder changed. */
+  onDidChangeStatus: () => void = () => {};
+  /** Training queues here too, as a background job. */
+  readonly queue: JobQueue;
+  private readonly drawer: Drawer;
+  private readonly ending = new AbortController();
+  private readonly jobs = new Set<Promise<unknown>>();
+
+  constructor({ drawer, label, device, cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
+    this.drawer = drawer;
+    this.queue = new JobQueue(lock ?? new DeviceLock({ directory: join(cacheDirectory, 'device'), device, label }));
+    this.queue.onChange = () => this.onDidChangeStatus();
+    this.queue.onLockFailed = (error) => log(`the device lock cannot be used, other Easel processes may compute at the same time: ${String(error)}`);
+  }
+
+  generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
+    const job = this.enqueue(request, options);
+    const settled = job.catch(() => {}).finally(() => this.jobs.delete(settled));
+    this.jobs.add(settled);
+    return job;
+  }
+
+  async status(): Promise<EngineStatus> {
+    const { jobs, heldBy } = this.queue;
+    return {
+      state: jobs > 0 ? 'busy' : 'idle',
+      jobs,
+      loaded: this.drawer.loaded(),
+      memory: process.memoryUsage.rss(),
+      pid: process.pid,
+      ...(heldBy !== undefined && { heldBy }),
+    };
+  }
+
+  async unload(): Promise<void> {
+    await this.drawer.unload(); // it waits for what is drawing
+    this.onDidChangeStatus();
+  }
+
+  /** Cancels what runs and waits, and frees the models. */
+  async dispose(): Promise<void> {
+    this.ending.abort();
+    await Promise.all(this.jobs);
+    await this.drawer.dispose();
+  }
+
+  private async enqueue(given: GenerateRequest, { signal: asked, onProgress, onPreview }: JobOptions): Promise<GenerateResult> {
+    const parsed = GenerateRequest.safeParse(given); // a copy: what the caller changes afterwards does not matter
+    if (!parsed.success) throw new EngineError('bad-request', `the request is not complete: ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`);
+    const failed = new AbortController(); // a wrong model is told at once, not after the wait
+    const signal = AbortSignal.any([this.ending.signal, failed.signal, ...(asked ? [asked] : [])]);
+    const stopped = () => this.ending.signal.aborted || (asked?.aborted ?? false);
+    let phase: JobPhase = 'waiting';
+    const fingerprints = withFingerprints(parsed.data, signal); // hashing does not wait for the device
+    let hashing: unknown;
+    fingerprints.catch((error: unknown) => {
+      hashing = error;
+      failed.abort();
+    });
+    try {
+      return await this.queue.run({
+        priority: 'interactive',
+        signal,
+        onWaiting: ({ ahead, heldBy }) => onProgress?.({ phase: 'waiting', step: 0, steps: 0, ahead, ...(heldBy !== undefined && { heldBy }) }),
+        run: async () => {
+          const request = await fingerprints;
+          await yieldNow();
+          return generate({ request, drawer: this.drawer, signal, onProgress, onPreview, onPhase: (now) => void (phase = now) });
+        },
+      });
+    } catch (error) {
+      throw toEngineError(hashing ?? error, parsed.data, PHASE_NAMES[phase], stopped());
+    }
+  }
+}
