@@ -108,7 +108,7 @@ class TextReader {
 
   /** `[77 n, D]`. */
   private async sd(groups: Groups): Promise<TextEncoding> {
-    const layer: Layer = this.settings.clipSkip === 1 ? 'last' : this.settings.clipSkip;
+    const layer: Layer = this.settings.clipSkip === 1 ? 'last' : { normed: this.settings.clipSkip };
     const { hidden, width, tokens } = await this.chunks(0, groups, layer, 'original-mean');
     return { hidden, tokens, width, pooled: null, attentionBias: null };
   }

@@ -5,6 +5,7 @@ import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
 import { RecentlyUsed } from '../recently-used';
 import type { Chunk } from './chunks';
+import { readFinalNorm, type FinalNorm } from './final-norm';
 
 /** What an encoder made of one chunk. */
 export interface EncodedChunk {
@@ -14,8 +15,11 @@ export interface EncodedChunk {
   readonly pooled: Float32Array | null;
 }
 
-/** Which layer's states to read: the last one, or counted from the end (2 is the second to last, SDXL's and SD3's). */
-export type Layer = 'last' | number;
+/**
+ * Which layer's states to read: `last` after the final norm; a number counts from the end, before that norm (2 is the
+ * second to last, SDXL's and SD3's); with `normed` the final norm is applied to it (CLIP skip on SD 1.x and 2.x).
+ */
+export type Layer = 'last' | number | { readonly normed: number };
 
 /** Encodings kept per encoder: hundreds of CLIP chunks, or sixteen of T5's. A prompt is mostly drawn with more than once. */
 const CACHE_BYTES = 64 << 20;
@@ -25,6 +29,8 @@ const LAST_NAMES = ['last_hidden_state', 'text_embeddings'];
 
 export class TextEncoder {
   private readonly cache = new RecentlyUsed<EncodedChunk>(CACHE_BYTES, ({ hidden }) => hidden.byteLength);
+
+  private norm: FinalNorm | undefined;
 
   constructor(
     readonly name: string,
@@ -46,7 +52,7 @@ export class TextEncoder {
   async encode(chunks: readonly Chunk[], layer: Layer): Promise<EncodedChunk[]> {
     const encoded: EncodedChunk[] = [];
     for (const chunk of chunks) {
-      const key = `${layer}:${chunk.mask.join('')}:${chunk.ids.join(',')}`;
+      const key = `${JSON.stringify(layer)}:${chunk.mask.join('')}:${chunk.ids.join(',')}`;
       const known = this.cache.get(key) ?? (await this.encodeOne(chunk, layer));
       this.cache.set(key, known);
       encoded.push(known);
@@ -59,10 +65,17 @@ export class TextEncoder {
     const pooledOutput = POOLED_NAMES.find((name) => this.session.outputs.has(name) && name !== output);
     const results = await this.session.run(this.feeds(chunk), pooledOutput === undefined ? [output] : [output, pooledOutput]);
     const hidden = floats(results[output]);
+    if (typeof layer === 'object') (await this.finalNorm())(hidden);
     const pooled = pooledOutput === undefined ? null : floats(results[pooledOutput]);
     mustBeFinite(hidden, `${this.name} (output ${output})`);
     if (pooled) mustBeFinite(pooled, `${this.name} (output ${pooledOutput})`);
     return { hidden, width: hidden.length / chunk.ids.length, pooled };
+  }
+
+  private async finalNorm(): Promise<FinalNorm> {
+    this.norm ??= await readFinalNorm(this.session.file, this.lastOutput());
+    if (this.norm) return this.norm;
+    throw new DiffusionError('bad-model', `the final norm of ${this.session.file} was not found, so Clip skip cannot be applied; use Clip skip 1`);
   }
 
   private feeds(chunk: Chunk): Record<string, Tensor> {
@@ -75,12 +88,17 @@ export class TextEncoder {
 
   private hiddenOutput(layer: Layer): string {
     if (layer !== 'last') {
+      const fromEnd = typeof layer === 'object' ? layer.normed : layer;
       const states = [...this.session.outputs.keys()].filter((name) => /^hidden_states\.\d+$/.test(name));
       // hidden_states.0 is the embedding; the last one is the last layer before the final norm.
-      const wanted = `hidden_states.${states.length - layer}`;
+      const wanted = `hidden_states.${states.length - fromEnd}`;
       if (states.includes(wanted)) return wanted;
       throw new DiffusionError('bad-model', `${this.session.file} does not expose its layers ("${wanted}" is no output); export ${this.name} with hidden states, or use Clip skip 1`);
     }
+    return this.lastOutput();
+  }
+
+  private lastOutput(): string {
     const output = LAST_NAMES.find((name) => this.session.outputs.has(name)) ?? [...this.session.outputs.keys()][0];
     if (output === undefined) throw new DiffusionError('bad-model', `${this.session.file} has no outputs`);
     return output;
