@@ -24,13 +24,11 @@ interface Parts {
 /** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
 export function easelCommands({ files, states, jobs, actions, engine, panel, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
-    try {
-      const target = await find(files, uri, index);
-      if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
-      await work(target.document, target.block);
-    } catch (error) {
-      await tell(error);
-    }
+    const target = await find(files, uri, index);
+    if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
+    const { document, block } = target;
+    // The panel shows a failure with its next action; a notification would only repeat it.
+    await work(document, block).catch((error: unknown) => (panel.isShowing(document, block) && jobs.failure(document, block)?.error === error ? undefined : tell(error)));
   };
   const showing = (work: (document: TextDocument, block: Block) => Promise<unknown>) =>
     onBlock(async (document, block) => {

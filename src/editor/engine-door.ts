@@ -25,6 +25,8 @@ export class EngineDoor implements Disposable {
   async generate(request: GenerateRequest, options: JobOptions): Promise<GenerateResult> {
     requireTrust();
     this.say(undefined);
+    let cancelled = 0;
+    options.signal?.addEventListener('abort', () => (cancelled = performance.now()), { once: true });
     try {
       const client = await (this.client ??= this.connect());
       const result = await client.generate(request, options);
@@ -33,7 +35,10 @@ export class EngineDoor implements Disposable {
       for (const note of result.notes) this.log.warn(note);
       return result;
     } catch (error) {
-      if (error instanceof EngineError && error.code === 'cancelled') throw error;
+      if (error instanceof EngineError && error.code === 'cancelled') {
+        this.log.info(`${request.output.path}: cancelled, ${(performance.now() - cancelled).toFixed(0)} ms after it was asked`);
+        throw error;
+      }
       this.log.error(error instanceof Error ? error : String(error));
       if (error instanceof EngineError && error.code === 'crashed') this.say(error.message);
       throw error;

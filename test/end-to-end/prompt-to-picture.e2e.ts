@@ -56,7 +56,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws at the press of the lens: picture in the panel, thumbnail in the gutter, lens fresh', async () => {
-    await lens(/Generate$/).click();
+    await editor.press(/Generate$/);
     panel = await editor.panel();
     await panel.locator('img.picture').waitFor({ timeout: 60_000 });
     assert.equal(await panel.locator('img.picture').evaluate((image: HTMLImageElement) => image.naturalWidth > 0), true);
@@ -84,12 +84,11 @@ describe('a prompt file in the real editor', () => {
 
   it('says stale when a word changes, and fresh after generating again', async () => {
     const before = readFileSync(picture);
-    await editor.page.locator('.view-line').first().click();
     await editor.typeLine(promptLine + 1, `${lines[promptLine] ?? ''} outline`);
     await lens('stale').waitFor();
     await panel.locator('.state.stale').waitFor();
     await editor.screenshot('stale');
-    await lens(/Generate$/).click();
+    await editor.press(/Generate$/);
     await lens('fresh').waitFor();
     assert.ok(!readFileSync(picture).equals(before), 'another word draws another picture');
     const history = readdirSync(join(editor.workspace, '.easel', 'history'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png'));
@@ -97,7 +96,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws four candidates and uses the chosen one', async () => {
-    await lens('Generate 4').click();
+    await editor.press('Generate 4');
     const candidates = panel.locator('picture-grid.candidates button');
     await candidates.nth(3).waitFor({ timeout: 60_000 });
     assert.equal(await candidates.count(), 4);
@@ -108,25 +107,25 @@ describe('a prompt file in the real editor', () => {
     await lens('fresh').waitFor();
   });
 
-  it('cancels midway within 200 ms plus a step, and writes nothing', async () => {
+  it('cancels midway, soon, and writes nothing', async () => {
     const before = readFileSync(picture);
     await slowDown();
-    await lens(/Generate$/).click();
+    await editor.press(/Generate$/);
     await lens(/step \d+ of 1000/).waitFor({ timeout: 30_000 });
     await panel.locator('img.preview').waitFor({ timeout: 30_000 });
     await editor.screenshot('drawing');
-    const pressed = Date.now();
-    await lens('Cancel').click();
-    await lens(/Generate$/).waitFor();
-    const took = Date.now() - pressed;
-    console.log(`      cancelled after ${took} ms, the click and the lens included`);
-    assert.ok(took < 3000, `cancelling took ${took} ms`);
+    await editor.press('Cancel');
+    await lens('Cancel').waitFor({ state: 'detached' });
+    const took = Number(/cancelled, (\d+) ms after/.exec(editor.logs())?.[1]);
+    console.log(`      the engine let go ${took} ms after it was asked`);
+    // 200 ms and a step on a quiet machine; this one may be building and training beside the test.
+    assert.ok(took < 1000, `cancelling took ${took} ms`);
     assert.ok(readFileSync(picture).equals(before));
     assert.deepEqual(leftovers(), []);
   });
 
   it('goes on after the engine was killed: says so, offers to generate again, and draws', async () => {
-    await lens(/Generate$/).click();
+    await editor.press(/Generate$/);
     await lens(/step \d+ of 1000/).waitFor({ timeout: 30_000 });
     const [engine] = editor.engines();
     assert.ok(engine !== undefined, 'an engine runs while a picture is drawn');
@@ -150,7 +149,6 @@ describe('a prompt file in the real editor', () => {
   }
 
   it('marks what is wrong with a prompt file', async () => {
-    await editor.page.locator('.view-line').first().click();
     await editor.typeLine(parameterLine + 1, `${lines[parameterLine] ?? ''}, CFG scale: lots`);
     await editor.page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
     await editor.screenshot('diagnostics');
@@ -159,9 +157,8 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('brings the panel back with the window', async () => {
-    await editor.page.keyboard.press('Control+S');
     const heading = await panel.locator('h1').innerText();
-    await editor.page.reload();
+    await editor.saveAndReload();
     panel = await editor.panel();
     assert.equal(await panel.locator('h1').innerText(), heading);
     await panel.locator('img.picture').waitFor();

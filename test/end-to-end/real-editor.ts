@@ -87,23 +87,47 @@ export class RealEditor {
     await this.page.locator('.monaco-editor .view-line').first().waitFor({ timeout: 60_000 });
   }
 
-  /** The lens with this text above the line that holds `heading`; lenses of one block share a line. */
-  lens(text: string | RegExp, nth = 0) {
-    return this.page.locator('.codelens-decoration a', { hasText: text }).nth(nth);
+  /** A lens with this text, above whichever block. */
+  lens(text: string | RegExp) {
+    return this.page.locator('.codelens-decoration a', { hasText: text }).first();
   }
 
-  /** Puts this text in place of a line of the active editor (counted from 1), by typing. */
-  async typeLine(line: number, text: string): Promise<void> {
+  /** Presses the topmost lens with this text: that of the first block. */
+  async press(text: string | RegExp): Promise<void> {
+    await this.lens(text).waitFor();
+    const all = await this.page.locator('.codelens-decoration a', { hasText: text }).all();
+    const tops = await Promise.all(all.map(async (one) => (await one.boundingBox())?.y ?? Infinity));
+    await all[tops.indexOf(Math.min(...tops))]?.click();
+  }
+
+  /** Puts the cursor at the end of a line of the editor, counted from 1. */
+  async goTo(line: number): Promise<void> {
+    // The panel may have the focus, and its page sees no such key.
+    await this.page.locator('.monaco-editor .view-line').first().click();
     await this.page.keyboard.press('Control+G');
     const input = this.page.locator('.quick-input-widget input.input');
     await input.waitFor();
     await input.fill(`:${line}`);
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.page.keyboard.press('Home');
-    await this.page.keyboard.press('Shift+End');
+    await this.page.keyboard.press('End');
+  }
+
+  /** Puts this text in place of a line, by typing. */
+  async typeLine(line: number, text: string): Promise<void> {
+    await this.goTo(line);
+    await this.page.keyboard.press('Shift+Home');
     await this.page.keyboard.insertText(text);
     await this.page.keyboard.press('Escape');
+  }
+
+  /** Saves the active file and comes back with a new window, as after a restart. */
+  async saveAndReload(): Promise<void> {
+    await this.page.locator('.monaco-editor .view-line').first().click();
+    await this.page.keyboard.press('Control+S');
+    await this.page.locator('.tab.dirty').waitFor({ state: 'detached' });
+    // Without the payload that opened a file: with it, VS Code restores nothing.
+    await this.page.goto(`${this.base}/?folder=${encodeURIComponent(this.workspace)}`);
   }
 
   /** Runs a command by its title, as a person would. */

@@ -55,7 +55,10 @@ export class PicturePanel implements Disposable {
         if (uri === this.shown?.uri) this.announcement = message;
       }),
       jobs.onDidPreview(({ uri, block, preview }) => {
-        if (uri === this.shown?.uri && block === this.shown.block) this.post({ type: 'preview', mimeType: preview.mimeType, data: preview.data });
+        if (uri === this.shown?.uri && block === this.shown.block) {
+          // A copy: VS Code sends plain typed arrays only, not a Buffer, and not the pool a small one lies in.
+          this.post({ type: 'preview', mimeType: preview.mimeType, data: new Uint8Array(preview.data) });
+        }
       }),
       candidates.onDidChange(ofUri),
       window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
@@ -71,6 +74,10 @@ export class PicturePanel implements Disposable {
     if (!this.panel) this.adopt(panel);
     if (!panel.visible) panel.reveal(undefined, true);
     this.show(document, block);
+  }
+
+  isShowing(document: TextDocument, block: Block): boolean {
+    return this.panel?.visible === true && this.shown?.uri === document.uri.toString() && this.shown.block === block.name;
   }
 
   dispose(): void {
