@@ -219,7 +219,8 @@ def encoded(tensor):
 class References:
     def __init__(self, folder, pipeline):
         self.folder, self.pipeline, self.cases, self.pictures = folder, pipeline, [], []
-        self.own = pipeline.scheduler
+        # As a pipeline that was loaded from the folder has it: every field of the file counts as written when the class changes.
+        self.own = type(pipeline.scheduler).from_pretrained(folder / "scheduler")
 
     def draw(self, title, sampler=None, scheduler=None, overrides=None, schedule="Automatic", picture=False, pipeline=None, init=None, mask=None, **call):
         """One case. `call` goes to the pipeline; `sampler`, `schedule` say it in Easel's words."""
@@ -380,6 +381,7 @@ def sd3():
     one, two, three = clip(31, 16, projection=16, layers=2), clip(32, 24, projection=24, layers=2), t5(33, 48)
     net = randomised(SD3Transformer2DModel(sample_size=8, patch_size=2, in_channels=16, num_layers=2, attention_head_dim=8, num_attention_heads=4, joint_attention_dim=48, caption_projection_dim=32,
                                            pooled_projection_dim=40, out_channels=16, pos_embed_max_size=24), 34)
+    net.proj_out.weight.mul_(0.2)  # else latents grow twentyfold and amplify rounding a thousandfold (no negative prompt: 1e-6 becomes 7e-3)
     auto = vae(35, channels=16, scaling_factor=1.5305, shift_factor=0.0609, use_quant_conv=False, use_post_quant_conv=False)
     scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
     export_text(folder, "text_encoder", one, hidden=True)

@@ -12,6 +12,13 @@ interface Origins {
   readonly ends: Int32Array;
 }
 
+/** A part of a text and what takes its place. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 export class Aligned {
   /** `origins` is `null` while nothing has moved: then unit i came from `offset` + i. */
   private constructor(
@@ -38,12 +45,12 @@ export class Aligned {
 
   /** Replaces every match; what comes of a match comes from the whole of it. */
   replace(pattern: RegExp, replacement: (match: string) => string): Aligned {
-    const edits: { start: number; end: number; text: string }[] = [];
+    const edits: Edit[] = [];
     for (const { 0: match, index } of this.text.matchAll(pattern)) {
       const text = replacement(match);
       if (text !== match) edits.push({ start: index, end: index + match.length, text });
     }
-    return edits.length === 0 ? this : this.edit(edits);
+    return this.edit(edits);
   }
 
   /** The same text with something before it that stands for nothing in the original. */
@@ -51,7 +58,9 @@ export class Aligned {
     return this.edit([{ start: 0, end: 0, text }]);
   }
 
-  private edit(edits: readonly { start: number; end: number; text: string }[]): Aligned {
+  /** Makes edits that do not overlap and are in order. */
+  edit(edits: readonly Edit[]): Aligned {
+    if (edits.length === 0) return this;
     const length = edits.reduce((sum, { start, end, text }) => sum + text.length - (end - start), this.text.length);
     const starts = new Int32Array(length);
     const ends = new Int32Array(length);

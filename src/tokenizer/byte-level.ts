@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ByteLevelTokenizer, CLIP_WORDS, GPT2_WORDS, lowerCase, nfc, singleSpaces, type Normalizer } from './byte-level-tokenizer';
 import type { BytePairModel } from './byte-pairs';
-import { BytePairJson, TokenizerError, type TokenizerFiles } from './files';
+import { BytePairJson, maxLengthOf, TokenizerError, type TokenizerFiles } from './files';
 import { specialTokens, type SpecialDefaults } from './special-tokens';
 import type { Tokenizer } from './tokenizer';
 
@@ -50,12 +50,6 @@ function asTokenizer(kind: 'clip' | 'bpe', tokenizer: ByteLevelTokenizer, files:
     count: (text) => tokenizer.tokens(text).length,
     spans: (text) => tokenizer.tokens(text),
   };
-}
-
-/** transformers writes 10^30 for "no limit". */
-export function maxLengthOf({ config }: TokenizerFiles, fallback: number): number {
-  const length = config.model_max_length ?? Infinity;
-  return length < 1e9 ? length : fallback;
 }
 
 function pairsOf(files: TokenizerFiles): BytePairJson {

@@ -73,6 +73,12 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
   return { dir, config: TokenizerConfig.parse({ ...specials, ...config }), json, pairs };
 }
 
+/** Ids an encoder takes at once, or `fallback`; transformers writes 10^30 for "no limit". */
+export function maxLengthOf({ config }: TokenizerFiles, fallback: number): number {
+  const length = config.model_max_length ?? Infinity;
+  return length < 1e9 ? length : fallback;
+}
+
 /** Lines of `left right`; the first may be a version comment. */
 function mergeLines(text: string): string[] {
   return text.split('\n').map((line) => line.replace(/\r$/, '')).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));

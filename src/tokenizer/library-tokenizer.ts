@@ -1,7 +1,6 @@
-/** Tokenizers of other kinds (T5's unigram model above all) by @huggingface/tokenizers. */
+/** Tokenizers of kinds that we have no rules of our own for, by @huggingface/tokenizers. */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { maxLengthOf } from './byte-level';
-import { TokenizerError, type TokenizerFiles } from './files';
+import { maxLengthOf, TokenizerError, type TokenizerFiles } from './files';
 import { specialTokens } from './special-tokens';
 import type { Tokenizer } from './tokenizer';
 

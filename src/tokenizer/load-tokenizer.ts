@@ -1,7 +1,8 @@
-/** Reads a tokenizer folder and picks who encodes: our byte-level BPE where it is exact, @huggingface/tokenizers for the rest. */
+/** Reads a tokenizer folder and picks who encodes: our byte-level BPE and unigram models where they apply, @huggingface/tokenizers for the rest. */
 import { byteLevelTokenizer, clipTokenizer } from './byte-level';
 import { readTokenizerFiles, TokenizerError, type TokenizerFiles } from './files';
 import { libraryTokenizer } from './library-tokenizer';
+import { unigramTokenizer } from './unigram';
 import type { Tokenizer } from './tokenizer';
 
 /**
@@ -12,7 +13,7 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(dir);
   if (isClip(files)) return clipTokenizer(files);
   if (files.json === null) throw new TokenizerError(`${dir}: vocab.json and merges.txt are read for CLIP tokenizers only, and this is ${files.config.tokenizer_class ?? 'unnamed'}; add its tokenizer.json`);
-  return byteLevelTokenizer(files) ?? libraryTokenizer(files);
+  return byteLevelTokenizer(files) ?? unigramTokenizer(files) ?? libraryTokenizer(files);
 }
 
 /** By the class the folder names; without one, by CLIP's mark of a word's end. */
