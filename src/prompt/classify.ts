@@ -1,8 +1,8 @@
 import { offsetInLine } from './block-text';
 import type { Span } from './diagnostic';
 import type { DocumentLine } from './document';
-import { unescapeLine } from './line-escape';
-import { formatPiece, isParameterLine, readPieces, type ParameterPiece } from './parameter-line';
+import { printParameterLine, unescapeLine } from './line-escape';
+import { isParameterLine, readPieces, type ParameterPiece } from './parameter-line';
 
 interface BlockLines {
   readonly contents: readonly DocumentLine[];
@@ -65,7 +65,7 @@ export function classify({ contents, level, fences }: BlockLines): Classified {
     if (isInert(i)) return text.trim() === '' ? as(content, 'blank', '') : as(content, 'comment', text.trimEnd());
     if (i === matrixAt) return as(content, 'matrix', text.trimEnd());
     if (i === parametersAt) {
-      return as(content, 'parameters', (pieces ?? []).map(({ key, value, bare }) => formatPiece(key, value, bare)).join(', '));
+      return as(content, 'parameters', printParameterLine(pieces ?? []));
     }
     const opening = text.includes(OPENING) ? NEGATIVE.exec(text) : null;
     if (opening !== null) {
@@ -97,6 +97,7 @@ function isBlankOrComment(text: string): boolean {
 function as(content: Mutable<DocumentLine>, kind: DocumentLine['kind'], text: string): DocumentLine {
   content.kind = kind;
   content.text = text;
+  if (kind === 'blank') content.indent = '';
   return content;
 }
 

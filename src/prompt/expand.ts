@@ -71,7 +71,7 @@ class BlockExpander {
 
   expand(): Expansion {
     const { block, context } = this;
-    this.diagnostics.push(...standing(this.document, block), ...collisions(this.document, block, context));
+    for (const diagnostic of [...standing(this.document, block), ...collisions(this.document, block, context)]) this.report(diagnostic);
     const { cells, count } = multiplicity(block, context.overrides);
     const total = cells * count;
     if (total > MAX_PICTURES) this.error(blockSpan(block), 'too-many-pictures', `${total} pictures in one block; the most is ${MAX_PICTURES}`);

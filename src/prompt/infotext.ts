@@ -3,8 +3,8 @@
  * `parse_generation_parameters` of A1111's infotext_utils.py; writing always gives `Negative prompt:`, more than three
  * keys, and RNG, because a reader takes their absence for something else.
  */
-import { escapeLine } from './line-escape';
-import { formatPiece, isParameterLine, readPieces } from './parameter-line';
+import { escapeLine, printParameterLine } from './line-escape';
+import { isParameterLine, readPieces } from './parameter-line';
 import type { GenerateRequest } from './request';
 import { lacksRng } from './infotext-remarks';
 import { escapeTemplate } from './template';
@@ -39,9 +39,10 @@ export function parseInfotext(text: string): Infotext {
 
 /** Writes an infotext that `parseInfotext` and A1111 read back. Lines of text are trimmed. */
 export function printInfotext({ prompt, negativePrompt, parameters }: Infotext): string {
-  const guard = (text: string) => text.split('\n').map((line) => line.trim().replace(/^(?=\\*Negative prompt:)/, '\\')).join('\n').trim();
-  const line = parameters.map(([key, value]) => formatPiece(key, value, isBare(key, value))).join(', ');
-  return `${guard(prompt)}\n${NEGATIVE} ${guard(negativePrompt)}`.trimEnd() + `\n${line}`;
+  const guard = (line: string) => line.replace(/^(?=\\*Negative prompt:)/, '\\');
+  const [opening = '', ...more] = trimmedLines(negativePrompt);
+  const text = [...trimmedLines(prompt).map(guard), `${NEGATIVE} ${opening}`.trimEnd(), ...more.map(guard)];
+  return [...text, lineOf(parameters)].join('\n');
 }
 
 /** The infotext of a picture: what `request` says, with adapters back in the text as tags. `version` names who drew it. */
@@ -93,24 +94,26 @@ export function infotextToBlock(infotext: string | Infotext): string {
   const pairs = [...parameters];
   const isGpu = lacksRng(pairs.map(([key, value]) => ({ key, value })));
   if (isGpu) pairs.push(['RNG', 'NV']);
-  const escaped = (text: string) => escapeTemplate(text).split('\n').map((line) => escapeLine(line.trim()));
-  const parameterLine = pairs.map(([key, value]) => formatPiece(key, value, isBare(key, value))).join(', ');
+  const [opening = '', ...more] = trimmedLines(escapeTemplate(negativePrompt));
+  const parameterLine = lineOf(pairs);
   return [
     ...(isGpu ? ['// A1111 wrote no RNG here, which means noise from its GPU: RNG: NV draws the same.'] : []),
-    ...(prompt === '' ? [] : escaped(prompt)),
-    ...escapedNegative(escaped(negativePrompt)),
+    ...(prompt === '' ? [] : trimmedLines(escapeTemplate(prompt)).map(escapeLine)),
+    `${NEGATIVE} ${opening}`.trimEnd(),
+    ...more.map(escapeLine),
     ...(parameterLine === '' ? [] : [parameterLine]),
     '',
   ].join('\n');
 }
 
-function escapedNegative([first = '', ...others]: string[]): string[] {
-  return [`${NEGATIVE} ${first}`.trimEnd(), ...others];
+function trimmedLines(text: string): string[] {
+  return text.trim().split('\n').map((line) => line.trim());
 }
 
 /** A1111 writes a key that is its own value as one word. */
-function isBare(key: string, value: string): boolean {
-  return key === value && (!/[:,"]/.test(key) || !isParameterLine(readPieces(key)));
+function lineOf(parameters: Infotext['parameters']): string {
+  const isBare = (key: string, value: string) => key === value && (!/[:,"]/.test(key) || !isParameterLine(readPieces(key)));
+  return printParameterLine(parameters.map(([key, value]) => ({ key, value, bare: isBare(key, value) })));
 }
 
 /** Blank lines around a text are dropped, as A1111 drops leading ones. */

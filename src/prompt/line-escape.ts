@@ -2,7 +2,7 @@
  * `\` at the start of a line makes it prompt text where it would otherwise be something else. Both directions look
  * behind any number of backslashes, so a line that really begins with `\# ` is written `\\# `, and so on.
  */
-import { isParameterLine, readPieces } from './parameter-line';
+import { formatPiece, isParameterLine, readPieces } from './parameter-line';
 
 const STRUCTURE = /^(?:#{1,6} |\/\/(?:\s|$)|---|matrix:|```|~~~|\s*Negative prompt:)/;
 
@@ -20,4 +20,10 @@ export function escapeLine(text: string): string {
 export function unescapeLine(line: string): { text: string; escaped: boolean } {
   if (!line.startsWith('\\') || !isStructure(line.replace(/^\\+/, ''))) return { text: line, escaped: false };
   return { text: line.slice(1), escaped: true };
+}
+
+/** A parameter line. Where its first piece would make it something else it begins with a comma, which means nothing. */
+export function printParameterLine(pieces: readonly { key: string; value: string; bare: boolean }[]): string {
+  const line = pieces.map(({ key, value, bare }) => formatPiece(key, value, bare)).join(', ');
+  return line.startsWith('\\') || STRUCTURE.test(line) ? `, ${line}` : line;
 }

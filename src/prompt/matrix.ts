@@ -48,7 +48,7 @@ export function readMatrix(source: string, start: number, span: Span): { matrix:
     if (values.length > 0) axes.push({ setting: setting.name, key, values });
     else if (readList(value).length === 0) diagnostics.push({ span: at(valueRange), severity: 'error', code: 'invalid-value', message: `matrix: ${key} has no values` });
   }
-  const matrix = axes.length > 0 ? { span, axes } : null;
+  const matrix = axes.length > 0 && problems.length === 0 ? { span, axes } : null;
   if (cellCount(matrix) <= MAX_PICTURES) return { matrix, diagnostics };
   diagnostics.push({ span, severity: 'error', code: 'too-many-pictures', message: `matrix: ${cellCount(matrix)} cells; a block has at most ${MAX_PICTURES} pictures` });
   return { matrix: null, diagnostics };

@@ -110,11 +110,12 @@ class Parser {
     }
     const end = isClosed ? close + 1 : close;
     for (let i = from; i < end; i++) this.raw('front-matter', i);
-    // An indented fence's lines carry its indent; YAML takes it as long as all lines do.
+    // The original, so that spans are exact: an indented fence's indent is no matter to YAML as long as all lines have
+    // it, and a lone CR, which YAML does not take for a line end, has the length of a LF.
     const start = this.source[from + 1]?.span.start ?? this.text.length;
     const stop = close > from + 1 ? (this.source[close - 1]?.span.end ?? start) : start;
     const span = { start: this.source[from]?.span.start ?? 0, end: this.source[end - 1]?.span.end ?? start };
-    const { frontMatter, diagnostics } = readFrontMatter(this.text.slice(start, stop), start, span);
+    const { frontMatter, diagnostics } = readFrontMatter(this.text.slice(start, stop).replace(/\r(?!\n)/g, '\n'), start, span);
     this.diagnostics.push(...diagnostics);
     this.frontMatter = frontMatter;
     this.firstFrontMatter ??= frontMatter;

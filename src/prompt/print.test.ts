@@ -4,6 +4,9 @@ import { parse } from './parse';
 import { print } from './print';
 import { content, parseMarkdown, parseT2i } from './test-support';
 
+/** `EASEL_FUZZ=50000` looks longer. */
+const RUNS = Number(process.env.EASEL_FUZZ ?? 1500);
+
 /** Pieces that mean something somewhere, so that random files are rich in accidents. */
 const piece = fc.constantFrom(
   '# ', '## a', '#', '//', '// remark', '---', '...', '```', '```t2i', '~~~', '````', '\\', '\\\\', 'matrix:', 'matrix: {cfg: [1, 2], sampler: [Euler, Heun a]}',
@@ -23,14 +26,14 @@ describe('print', () => {
       const tree = parse(source, { fileName: 'a.t2i', language });
       const again = parse(print(tree), { fileName: 'a.t2i', language });
       assert.deepEqual(content(again), content(tree));
-    }), { numRuns: 4000 });
+    }), { numRuns: RUNS });
   });
 
   it('changes nothing the second time, for any text', () => {
     fc.assert(fc.property(text, language, (source, language) => {
       const once = print(parse(source, { fileName: 'a.t2i', language }));
       assert.equal(print(parse(once, { fileName: 'a.t2i', language })), once);
-    }), { numRuns: 2000 });
+    }), { numRuns: RUNS });
   });
 
   it('keeps comments, blank lines, front matter and fences where they were', () => {
@@ -60,6 +63,6 @@ describe('parse', () => {
       const spans = [...diagnostics.flatMap(({ span, fix }) => (fix ? [span, fix.span] : [span])), ...lines.map(({ span }) => span), ...blocks.flatMap(({ span, promptSpan, parameters, nameSpan, negativeSpan }) => [span, promptSpan, ...(nameSpan ? [nameSpan] : []), ...(negativeSpan ? [negativeSpan] : []), ...parameters.flatMap((p) => [p.span, p.keySpan, p.valueSpan])])];
       for (const { start, end } of spans) assert.ok(start >= 0 && start <= end && end <= source.length, `${start}–${end} of ${source.length}`);
       assert.ok(diagnostics.every(({ message }) => message !== '' && !/[\r\n]/.test(message)));
-    }), { numRuns: 4000 });
+    }), { numRuns: RUNS });
   });
 });

@@ -44,7 +44,7 @@ export function readBlock(source: BlockSource): BlockResult {
   let matrix: Matrix | null = null;
   if (matrixLine !== undefined) {
     const { start, end } = matrixLine.span;
-    const reading = readMatrix(source.original.slice(start, end), start, matrixLine.span);
+    const reading = readMatrix(source.original.slice(start, end).trimEnd(), start, matrixLine.span);
     matrix = reading.matrix;
     diagnostics.push(...reading.diagnostics);
   }

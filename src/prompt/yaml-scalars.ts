@@ -32,7 +32,8 @@ export function readYamlMap(source: string): { entries: YamlEntry[]; problems: Y
   try {
     const document = parseDocument(source, { version: '1.2', schema: 'core', merge: false, logLevel: 'silent', keepSourceTokens: false });
     const problems: YamlProblem[] = [...document.errors, ...document.warnings].map((error) => ({
-      range: { start: error.pos[0], end: Math.max(error.pos[0], error.pos[1]) },
+      // YAML points at one past the end for what is missing there.
+      range: { start: Math.min(error.pos[0], source.length), end: Math.min(Math.max(...error.pos), source.length) },
       message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML',
     }));
     const contents = document.contents;
