@@ -10,7 +10,9 @@ import { promptLanguage } from './editor/prompt-language';
 export function activate(context: ExtensionContext): void {
   let started: Promise<Started> | undefined;
   const load = () => (started ??= import('./editor').then(({ start }) => start(context)));
-  const loadFor = (document: TextDocument) => promptLanguage(document) !== undefined && void load();
+  const loadFor = (document: TextDocument) => {
+    if (!started && promptLanguage(document) !== undefined) void load();
+  };
 
   for (const id of contributedCommands(context)) {
     context.subscriptions.push(commands.registerCommand(id, async (...args: unknown[]) => (await load()).commands.get(id)?.(...args)));

@@ -25,7 +25,7 @@ export class Actions {
   async generate(document: TextDocument, block: Block, signal?: AbortSignal): Promise<string[]> {
     return this.run(document, block, async () => {
       const paths = await this.jobs.draw(document, block, await this.requests(document, block), signal);
-      this.candidates.set(document.uri.toString(), block.name, []);
+      await this.candidates.set(document.uri.toString(), block.name, []);
       return paths;
     });
   }
@@ -36,7 +36,7 @@ export class Actions {
       const [first] = await this.requests(document, block);
       if (!first) throw new EngineError('bad-request', l10n.t('{0} says no picture: write a prompt under its heading.', block.name));
       const paths = await this.jobs.draw(document, block, candidateRequests(first));
-      this.candidates.set(document.uri.toString(), block.name, paths);
+      await this.candidates.set(document.uri.toString(), block.name, paths);
       return paths;
     });
   }

@@ -13,7 +13,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const ACTIVATE = `
   const before = process.cpuUsage();
   const { activate } = require('./extension.cjs');
-  const context = { subscriptions: [], extensionUri: { fsPath: process.cwd(), scheme: 'file' }, extension: { packageJSON: require(process.cwd() + '/package.json') } };
+  const context = { subscriptions: [], workspaceState: { get() {}, update: async () => undefined }, extensionUri: { fsPath: process.cwd(), scheme: 'file' }, extension: { packageJSON: require(process.cwd() + '/package.json') } };
   activate(context);
   const { user, system } = process.cpuUsage(before);
   const { calls } = require('vscode');

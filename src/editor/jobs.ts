@@ -18,6 +18,9 @@ export interface Job {
 /** How a block's last job ended, until the next one starts. */
 export type JobFailure = { uri: string; block: string; error: EngineError | Error };
 
+/** Milliseconds between two steps that are told: a fast model makes a hundred a second, and each redraws lenses and panel. */
+const PROGRESS_GAP = 80;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -82,12 +85,16 @@ export class Jobs implements Disposable {
     this.failures.delete(id);
     this.changedBusy(uri);
     const paths: string[] = [];
+    let told = -Infinity;
     try {
       for (const request of requests) {
         const { path } = await this.engine.generate(request, {
           signal: controller.signal,
           onProgress: (progress) => {
+            const phaseChanged = progress.phase !== job.progress?.phase;
             job.progress = progress;
+            if (!phaseChanged && performance.now() - told < PROGRESS_GAP) return;
+            told = performance.now();
             this.changed.fire(uri);
           },
           onPreview: (preview) => this.previewed.fire({ uri, block: block.name, preview }),

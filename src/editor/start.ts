@@ -41,7 +41,7 @@ export function start(context: ExtensionContext): Started {
   const engine = keep(new EngineDoor(inBundle('engine-child.cjs'), log));
   const jobs = keep(new Jobs(engine));
   keep(files.onDidSettle((document) => jobs.forgive(document.uri.toString())));
-  const candidates = keep(new Candidates());
+  const candidates = keep(new Candidates(context.workspaceState));
   const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
   const lint = new ModelLint(log);
   const actions = new Actions(contexts, jobs, states, candidates);

@@ -8,7 +8,7 @@ import type { Candidates } from '../candidates';
 import type { DiskContexts } from '../disk-contexts';
 import { toDiskPath } from '../disk-path';
 import type { Jobs } from '../jobs';
-import { readShownPicture, type PictureStates, type ShownPicture } from '../picture-states';
+import type { PictureStates, ShownPicture } from '../picture-states';
 import type { PromptFiles } from '../prompt-files';
 import { useCandidate } from '../use-candidate';
 import { panelError } from './panel-error';
@@ -36,7 +36,6 @@ export class PicturePanel implements Disposable {
   /** The files behind the ids of the last state the page was sent. */
   private pictures = new Map<string, ShownPicture>();
   private announcement = '';
-  private sending = 0;
 
   constructor(
     private readonly extensionUri: Uri,
@@ -45,7 +44,9 @@ export class PicturePanel implements Disposable {
 
   register(context: ExtensionContext): void {
     const { states, jobs, candidates, files } = this.parts;
-    const ofUri = (uri: string) => uri === this.shown?.uri && void this.send();
+    const ofUri = (uri: string) => {
+      if (uri === this.shown?.uri) this.send();
+    };
     context.subscriptions.push(
       this,
       states.onDidChange((document) => ofUri(document.uri.toString())),
@@ -90,7 +91,7 @@ export class PicturePanel implements Disposable {
     this.shown = next;
     this.announcement = '';
     this.load(document);
-    void this.send();
+    this.send();
   }
 
   /** Takes over a panel that came back with the window; `memory` is what the page kept. */
@@ -113,7 +114,9 @@ export class PicturePanel implements Disposable {
       const request = parseMessage(PanelToHost, message, (reason) => this.parts.log.warn(`panel message refused: ${reason}`));
       if (request) this.answer(request).catch((error: unknown) => void window.showErrorMessage(error instanceof Error ? error.message : String(error)));
     });
-    panel.onDidChangeViewState(() => panel.visible && void this.send());
+    panel.onDidChangeViewState(() => {
+      if (panel.visible) this.send();
+    });
     panel.onDidDispose(() => {
       this.panel = this.shown = this.root = undefined;
       this.pictures.clear();
@@ -139,16 +142,12 @@ export class PicturePanel implements Disposable {
     return document && block ? { document, block } : undefined;
   }
 
-  private async send(): Promise<void> {
+  private send(): void {
     const current = this.current();
     if (!this.panel || !current) return;
     const { document, block } = current;
     const { states, jobs, candidates } = this.parts;
-    const turn = ++this.sending;
-    const paths = candidates.of(document.uri.toString(), block.name);
-    const tried = (await Promise.all(paths.map(readShownPicture))).filter((picture) => picture !== undefined);
-    // Asked again or closed while files were read: the later call sends.
-    if (turn !== this.sending || !this.panel) return;
+    const tried = candidates.of(document.uri.toString(), block.name);
     const status = states.get(document, block);
     this.panel.title = l10n.t('Picture: {0}', block.name);
     this.pictures = new Map([
