@@ -16,7 +16,7 @@ export function readParameters(pieces: readonly PlacedPiece[]) {
     seen.add(kind.name);
     const reading = kind.read(value);
     if ('settings' in reading) Object.assign(settings, reading.settings);
-    else problems.push({ span: valueSpan, severity: 'error', code: 'invalid-value', message: `${kind.key} is ${quoted(value)}, ${reading.problem}` });
+    else problems.push({ span: valueSpan, severity: 'error', code: 'invalid-value', message: `${kind.key}: ${quoted(value)} is ${reading.problem}` });
     return parameter;
   });
   const lost = parameters[0];

@@ -25,14 +25,14 @@ export function readFrontMatter(source: string, start: number, span: Span): { fr
     }
     const scalar = readScalar(value);
     const span = at(valueRange);
-    const invalid = (problem: string) => diagnostics.push({ span, severity: 'error', code: 'invalid-value', message: `front matter: ${key} is ${problem}` });
+    const invalid = (problem: string) => diagnostics.push({ span, severity: 'error', code: 'invalid-value', message: `front matter: ${key}: ${problem}` });
     if ('problem' in scalar) invalid(scalar.problem);
     else if (setting === undefined) {
       negativePrompt = scalar.text;
       valueSpans.set('negative', span);
     } else {
       const reading = setting.read(scalar.text);
-      if ('problem' in reading) invalid(`${quoted(scalar.text)}, ${reading.problem}`);
+      if ('problem' in reading) invalid(`${quoted(scalar.text)} is ${reading.problem}`);
       else settings = { ...settings, ...reading.settings };
       valueSpans.set(setting.name, span);
     }

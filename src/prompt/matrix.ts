@@ -41,8 +41,8 @@ export function readMatrix(source: string, start: number, span: Span): { matrix:
       const span = at(rangeOf(node) ?? valueRange);
       const reading = 'problem' in scalar ? scalar : setting.read(scalar.text);
       if ('problem' in reading) {
-        const what = 'text' in scalar ? `${quoted(scalar.text)}, ` : '';
-        diagnostics.push({ span, severity: 'error', code: 'invalid-value', message: `matrix: ${key} is ${what}${reading.problem}` });
+        const what = 'text' in scalar ? `${quoted(scalar.text)} is ` : '';
+        diagnostics.push({ span, severity: 'error', code: 'invalid-value', message: `matrix: ${key}: ${what}${reading.problem}` });
       } else values.push({ text: 'text' in scalar ? scalar.text : '', settings: reading.settings, span });
     }
     if (values.length > 0) axes.push({ setting: setting.name, key, values });

@@ -110,7 +110,7 @@ export const SETTINGS: readonly SettingKind[] = [
   { name: 'init', key: 'Init', aliases: ['init', 'initimage'], values: 'a picture to start from, relative to this file', read: textOrNone('init') },
   { name: 'mask', key: 'Mask', aliases: [], values: 'a mask, relative to this file; white is drawn', read: textOrNone('mask') },
   { name: 'denoisingStrength', key: 'Denoising strength', aliases: ['denoising', 'denoise', 'strength'], values: '0 to 1', read: numberBetween('denoisingStrength', 0, 1) },
-  { name: 'out', key: 'Out', aliases: ['output'], values: 'a path with {file} {name} {index} {seed} {cell}', read: text('out') },
+  { name: 'out', key: 'Out', aliases: ['out', 'output'], values: 'a path with {file} {name} {index} {seed} {cell}', read: text('out') },
   { name: 'promptSyntax', key: 'Prompt syntax', aliases: ['syntax'], values: 'a1111, plain', read: oneOf('promptSyntax', same(['a1111', 'plain'])) },
   { name: 'longPrompt', key: 'Long prompt', aliases: [], values: 'chunk, truncate', read: oneOf('longPrompt', same(['chunk', 'truncate'])) },
 ];

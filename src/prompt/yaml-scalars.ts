@@ -23,18 +23,22 @@ export interface YamlProblem {
 }
 
 /** Beyond this, YAML's duplicate-key check alone would be felt while typing. */
-const MAX_LENGTH = 16_384;
+const MAX_LENGTH = 8_192;
+const MAX_PROBLEMS = 20;
+
+/** Brackets, and compact `- - -` and `? ? ?`, deeper than any list of values; the parser takes seconds over thousands. */
+const TOO_DEEP = /(?:[[{][^[\]{}]*){9}|(?:[-?][ \t]+){9}/;
 
 /** The entries of a YAML map, and what is wrong with the text. Never throws. */
 export function readYamlMap(source: string): { entries: YamlEntry[]; problems: YamlProblem[] } {
   const all = { start: 0, end: source.length };
   if (source.length > MAX_LENGTH) return { entries: [], problems: [{ range: all, message: `longer than ${MAX_LENGTH} characters` }] };
+  if (TOO_DEEP.test(source)) return { entries: [], problems: [{ range: all, message: 'nested too deeply; keys and plain values are all there is' }] };
   try {
-    const document = parseDocument(source, { version: '1.2', schema: 'core', merge: false, logLevel: 'silent', keepSourceTokens: false });
-    const problems: YamlProblem[] = [...document.errors, ...document.warnings].map((error) => ({
-      // YAML points at one past the end for what is missing there.
-      range: { start: Math.min(error.pos[0], source.length), end: Math.min(Math.max(...error.pos), source.length) },
-      message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML',
+    const document = parseDocument(source, { version: '1.2', schema: 'core', merge: false, logLevel: 'silent', prettyErrors: false });
+    const problems: YamlProblem[] = [...document.errors, ...document.warnings].slice(0, MAX_PROBLEMS).map((error) => ({
+      range: visibleRange(error.pos, source.length),
+      message: error.message.split('\n')[0] ?? 'not YAML',
     }));
     const contents = document.contents;
     if (contents === null || (isScalar(contents) && contents.value === null)) return { entries: [], problems };
@@ -63,6 +67,12 @@ export function readScalar(node: ParsedNode | null): { text: string } | { proble
 /** The values of a list, or of a single scalar. */
 export function readList(node: ParsedNode | null): (ParsedNode | null)[] {
   return isSeq(node) ? (node.items as (ParsedNode | null)[]) : [node];
+}
+
+/** YAML points at one past the end, or between characters, for what is missing; a diagnostic needs something to underline. */
+function visibleRange([start, end]: readonly [number, number], length: number): YamlRange {
+  const stop = Math.min(Math.max(start, end), length);
+  return { start: Math.max(0, Math.min(start, stop - 1)), end: stop };
 }
 
 export function rangeOf(node: unknown): YamlRange | undefined {
