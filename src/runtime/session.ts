@@ -31,6 +31,8 @@ export interface SessionOptions {
 export interface Session {
   /** Path of the graph. */
   readonly file: string;
+  /** The library that runs it, with its version. */
+  readonly runtime: string;
   /** In the graph's order. */
   readonly inputs: ReadonlyMap<string, ValueInfo>;
   readonly outputs: ReadonlyMap<string, ValueInfo>;
@@ -64,12 +66,14 @@ export async function openSession(file: string, options: SessionOptions = {}): P
 class OpenSession implements Session {
   readonly inputs: ReadonlyMap<string, ValueInfo>;
   readonly outputs: ReadonlyMap<string, ValueInfo>;
+  readonly runtime: string;
 
   constructor(
     readonly file: string,
     private readonly ort: Ort,
     private readonly session: InferenceSession,
   ) {
+    this.runtime = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
     this.inputs = describe(file, 'input', session.inputMetadata);
     this.outputs = describe(file, 'output', session.outputMetadata);
   }

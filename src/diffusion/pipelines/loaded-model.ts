@@ -25,6 +25,8 @@ const NO_CONFIG: ComponentConfig = {};
 type Stage = 'text' | 'denoiser' | 'decoder';
 
 export class LoadedModel {
+  /** The library that runs the graphs, once one is open. */
+  runtime: string | undefined;
   private readonly sessions = new Map<ComponentName, Session>();
   private textModel: TextModel | undefined;
   private openDenoiser: Denoiser | undefined;
@@ -110,6 +112,7 @@ export class LoadedModel {
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
     const session = await openSession(component.file, { provider: this.options.provider, threads: this.options.threads });
     this.sessions.set(name, session);
+    this.runtime = session.runtime;
     return session;
   }
 

@@ -1,7 +1,7 @@
 /** The models in memory. One at a time is kept: switching frees the other first, so memory does not grow with models. */
 import { readModelFolder } from '../../models';
 import type { GenerateRequest } from '../../prompt';
-import type { Provider } from '../../runtime';
+import { physicalCores, type Provider } from '../../runtime';
 import { draw, type DrawHooks, type Drawing } from './draw';
 import { LoadedModel, type MemoryTier } from './loaded-model';
 
@@ -25,6 +25,12 @@ export class Pipelines {
    */
   draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
     return this.inTurn(async () => draw(await this.load(request.model.path, request.model.id), request, hooks));
+  }
+
+  /** What computes, to be kept beside a picture; it decides nothing about what the picture is. */
+  facts(): { runtime?: string; provider: string; threads: number } {
+    const { threads = physicalCores(), provider = 'auto' } = this.options;
+    return { runtime: this.model?.runtime, provider: provider === 'auto' ? 'cpu' : provider, threads };
   }
 
   /** Folders of the models in memory. */
