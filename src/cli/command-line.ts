@@ -9,7 +9,8 @@ import { modelsCommand } from './models';
 import { tokensCommand } from './tokens';
 
 /** Runs one command line (without `node` and the script). Never rejects. */
-export async function runCommandLine(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCommandLine(args: readonly string[], given: Io): Promise<ExitCode> {
+  const io = safeFor(given);
   let code: ExitCode = EXIT.done;
   const answer = (answered: ExitCode) => void (code = answered);
   const program = new Command('easel')
@@ -17,7 +18,7 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<E
     .version(version)
     .showHelpAfterError('(`easel help COMMAND` says what a command takes)')
     .addHelpText('after', '\nExit codes: 0 done, 1 the answer is no, 2 wrong use, 3 failed.')
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => given.err(text.trimEnd()) })
     .exitOverride();
   for (const command of [generateCommand, checkCommand, tokensCommand, infoCommand, modelsCommand]) {
     program.addCommand(command(io, answer).copyInheritedSettings(program));
@@ -30,4 +31,14 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<E
     io.err(`easel: ${oneLine(error)}`);
     return error instanceof CliError ? error.exitCode : EXIT.failed;
   }
+}
+
+/**
+ * What files say about themselves ends up on terminals: characters that move the cursor, colour or turn text around are
+ * shown as `�`. A result may have several lines, a remark or failure has one.
+ */
+function safeFor(io: Io): Io {
+  const visible = (text: string) => text.replace(/(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd');
+  const line = (text: string) => visible(text.replace(/\s*\n\s*/g, ' '));
+  return { ...io, out: (text) => io.out(visible(text)), err: (text) => io.err(line(text)), status: (text) => io.status(line(text)) };
 }

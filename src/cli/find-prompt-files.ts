@@ -1,7 +1,7 @@
 /** The prompt files that a command line means: names as they are, folders with all below, globs under where one stands. */
 import { readFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
-import { promptFiles, promptLanguageOf } from '../freshness';
+import { holdsPrompts, promptFiles, promptLanguageOf } from '../freshness';
 import { matchWildcards } from '../prompt';
 import { CliError, EXIT, type Io } from './io';
 
@@ -30,7 +30,8 @@ async function matching(pattern: string, cwd: string): Promise<string[]> {
 async function withPrompts(files: readonly string[]): Promise<string[]> {
   const kept: string[] = [];
   for (const file of files) {
-    if (promptLanguageOf(file) === 't2i' || /^[ \t]*(`{3,}|~{3,})[ \t]*t2i\b/m.test(await readFile(file, 'utf8').catch(() => ''))) kept.push(file);
+    const language = promptLanguageOf(file);
+    if (language === 't2i' || (language && holdsPrompts(await readFile(file, 'utf8').catch(() => ''), language))) kept.push(file);
   }
   return kept;
 }

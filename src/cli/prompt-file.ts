@@ -1,7 +1,7 @@
 /** A prompt file as a command meets it: read, parsed, its names looked up, its remarks told with line and column. */
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
-import { diskContext, promptLanguageOf, type DiskContext } from '../freshness';
+import { diskContext, promptLanguageOf, type ClaimIndex, type DiskContext } from '../freshness';
 import { parse, type Diagnostic, type ExpandContext, type PromptDocument } from '../prompt';
 import { CliError, EXIT, type Io } from './io';
 import { findRoot } from './root';
@@ -21,16 +21,19 @@ export interface OpenOptions {
   overrides?: ExpandContext['overrides'];
   /** A model given on the command line may lie anywhere. */
   typedModel?: string;
+  /** Who writes where in a root, for commands that open many files. */
+  claims?: (root: string) => Promise<ClaimIndex>;
 }
 
 /** Reads a file and what it names. Rejects with one line: no such file, not a prompt file, not text. */
-export async function openPromptFile(path: string, io: Io, { root, ...options }: OpenOptions = {}): Promise<OpenPromptFile> {
+export async function openPromptFile(path: string, io: Io, { root: given, claims, ...options }: OpenOptions = {}): Promise<OpenPromptFile> {
   const file = resolve(io.cwd, path);
   const language = promptLanguageOf(file);
   if (!language) throw new CliError(EXIT.wrongUse, `${path} is not a prompt file; give a .t2i file, or Markdown with t2i blocks`);
   const text = await readText(file, path);
   const prompt = parse(text, { fileName: basename(file), language });
-  const context = await diskContext({ root: findRoot(file, root, io.cwd), file, prompt, signal: io.signal, ...options });
+  const root = findRoot(file, given, io.cwd);
+  const context = await diskContext({ root, file, prompt, claims: await claims?.(root), signal: io.signal, ...options });
   return { file, shown: relative(io.cwd, file) || file, text, prompt, context };
 }
 
@@ -45,13 +48,28 @@ async function readText(file: string, shown: string): Promise<string> {
   }
 }
 
+/** Remarks told per file and call: a thousandth helps nobody. */
+const TOLD_AT_MOST = 50;
+
 /** One line per remark, as compilers write them; hints are the editor's to show. A model's own problem replaces "no such model". */
 export function tellDiagnostics({ shown, text, context }: OpenPromptFile, diagnostics: readonly Diagnostic[], io: Io): void {
+  const remarks = diagnostics.filter(({ severity }) => severity === 'error' || severity === 'warning');
+  if (remarks.length === 0) return;
+  const position = positions(text);
   const modelProblems = [...context.modelProblems.values()];
-  for (const { span, severity, message, code } of diagnostics) {
-    if (severity === 'hint' || severity === 'information') continue;
-    const before = text.slice(0, span.start).split(/\r\n|\n|\r/);
+  for (const { span, severity, message, code } of remarks.slice(0, TOLD_AT_MOST)) {
     const said = code === 'unknown-model' && modelProblems.length > 0 ? modelProblems.join('; ') : message;
-    io.err(`${shown}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${severity}: ${said.replace(/\s*\n\s*/g, ' ')}`);
+    io.err(`${shown}:${position(span.start)}: ${severity}: ${said}`);
   }
+  if (remarks.length > TOLD_AT_MOST) io.err(`${shown}: ${remarks.length - TOLD_AT_MOST} more remarks like these`);
+}
+
+/** `line:column` of an offset, both from 1. */
+function positions(text: string): (offset: number) => string {
+  const starts = [0];
+  for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
+  return (offset) => {
+    const line = starts.findLastIndex((start) => start <= offset);
+    return `${line + 1}:${offset - (starts[line] ?? 0) + 1}`;
+  };
 }

@@ -7,8 +7,8 @@ import { createHash, randomInt } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hashModelFolder, readModelFolder, resolveModel, type RegistryOptions } from '../models';
-import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, foldPath, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type PromptDocument } from '../prompt';
-import { claimsElsewhere } from './claims-elsewhere';
+import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type PromptDocument } from '../prompt';
+import { ClaimIndex } from './claims';
 import { findWildcards } from './find-wildcards';
 
 /** The answers of one disk for one version of a file. */
@@ -30,6 +30,8 @@ export interface DiskContextOptions {
   /** A folder that a person typed, not a file of the repository, may lie outside of the root. */
   typedModel?: string;
   registry?: RegistryOptions;
+  /** Who writes where in this root, if that has been read already: for many files it is read once. */
+  claims?: ClaimIndex;
   signal?: AbortSignal;
 }
 
@@ -37,7 +39,7 @@ export interface DiskContextOptions {
  * Gathers the context. A model that cannot be used is no failure here (`modelProblems` says why): its blocks cannot be
  * drawn, but whether their pictures are fresh can still be told by the model's name.
  */
-export async function diskContext({ root, file, prompt, overrides, typedModel, registry, signal }: DiskContextOptions): Promise<DiskContext> {
+export async function diskContext({ root, file, prompt, overrides, typedModel, registry, claims, signal }: DiskContextOptions): Promise<DiskContext> {
   const directory = dirname(file);
   const place = { root, directory, fileStem: fileStem(prompt.fileName), deepestExisting };
   const models = new Map<string, NonNullable<ReturnType<ExpandContext['model']>>>();
@@ -53,7 +55,7 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, r
       modelProblems.set(name, error instanceof Error ? error.message : String(error));
     }
   }
-  const [wildcards, elsewhere] = await Promise.all([findWildcards(root, directory), claimsElsewhere(root, file)]);
+  const [wildcards, claimed] = await Promise.all([findWildcards(root, directory), claims ?? ClaimIndex.read(root)]);
   return {
     ...place,
     overrides,
@@ -69,7 +71,7 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, r
     },
     // 32 bits, because torch's generator uses no more of a seed.
     seed: () => String(randomInt(2 ** 32)),
-    claimedElsewhere: (path) => elsewhere.get(foldPath(path)),
+    claimedElsewhere: (path) => claimed.elsewhere(path, file),
   };
 }
 

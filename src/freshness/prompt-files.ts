@@ -14,6 +14,11 @@ export function promptLanguageOf(fileName: string): PromptLanguage | undefined {
   return /\.(?:md|markdown)$/i.test(fileName) ? 'markdown' : undefined;
 }
 
+/** Does a text hold prompts? A `.t2i` file always does, Markdown only with a `t2i` fence. */
+export function holdsPrompts(text: string, language: PromptLanguage): boolean {
+  return language === 't2i' || /^[ \t]*(`{3,}|~{3,})[ \t]*t2i\b/m.test(text);
+}
+
 /** Absolute paths, breadth first and sorted within a folder. Links are not followed. */
 export async function promptFiles(root: string): Promise<string[]> {
   const found: string[] = [];
