@@ -21,7 +21,7 @@ export interface DenoiserSettings {
 }
 
 export class Denoiser {
-  /** The model is told the guidance scale (LCM's `timestep_cond`, Flux's `guidance`), so it is not run without the prompt. */
+  /** The model is told the guidance scale (LCM's `timestep_cond`, Flux's `guidance`) or has none (Flux schnell), so it is not run without the prompt. */
   readonly guidesItself: boolean;
   /** Timesteps are whole numbers in this graph: fractional ones are rounded. */
   readonly wholeTimesteps: boolean;
@@ -41,7 +41,7 @@ export class Denoiser {
     if (!latents || output === undefined) throw new DiffusionError('bad-model', `${session.file} has no latents input (sample or hidden_states); is it a ${name}?`);
     this.latentsInput = latents;
     this.output = output;
-    this.guidesItself = session.inputs.has('timestep_cond') || session.inputs.has('guidance');
+    this.guidesItself = packs || session.inputs.has('timestep_cond') || session.inputs.has('guidance');
     this.wholeTimesteps = /^int/.test(session.inputs.get('timestep')?.dtype ?? '');
   }
 

@@ -113,7 +113,10 @@ function refuseUnsupported(request: GenerateRequest): void {
 function schedulerFor(model: LoadedModel, request: GenerateRequest, shape: LatentShape): Scheduler {
   const { folder } = model;
   try {
-    return createScheduler(folder.scheduler, {
+    // diffusers' inpainting pipeline corrects other fields of an old file than its siblings do (schedulers/scheduler.ts).
+    const inpaints = folder.kind === 'sd' && request.mask !== null;
+    const config = inpaints ? { ...folder.scheduler, steps_offset: 1, skip_prk_steps: true } : folder.scheduler;
+    return createScheduler(config, {
       steps: request.steps,
       sampler: request.sampler,
       scheduleType: request.scheduleType,
@@ -121,7 +124,7 @@ function schedulerFor(model: LoadedModel, request: GenerateRequest, shape: Laten
       strength: request.init ? request.denoisingStrength : 1,
       imageSequenceLength: (shape.height * shape.width) / 4,
       sigmas: folder.kind === 'flux' ? linspace(1, 1 / request.steps, request.steps) : undefined,
-      stableDiffusion: folder.kind === 'sd',
+      stableDiffusion: folder.kind === 'sd' && !inpaints,
     });
   } catch (error) {
     if (error instanceof SchedulerError) throw new DiffusionError('bad-request', error.message, { cause: error });
