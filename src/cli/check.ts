@@ -1,7 +1,6 @@
 /** `easel check`: are the pictures still what their blocks say? The exit code is the answer, for CI. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { ClaimIndex } from '../freshness';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
 
 interface CheckFlags {
@@ -22,20 +21,15 @@ export function checkCommand(io: Io, answer: (code: ExitCode) => void): Command 
 }
 
 async function check(patterns: readonly string[], { root, strict = false, json = false }: CheckFlags, io: Io): Promise<ExitCode> {
-  const [{ blockState, ClaimIndex }, { openPromptFile, tellDiagnostics }, { findPromptFiles }] = await Promise.all([import('../freshness'), import('./prompt-file'), import('./find-prompt-files')]);
+  const [{ blockState, Lookups }, { openPromptFile, tellDiagnostics }, { findPromptFiles }] = await Promise.all([import('../freshness'), import('./prompt-file'), import('./find-prompt-files')]);
   const files = await findPromptFiles(patterns, io);
   if (files.length === 0) throw new CliError(EXIT.wrongUse, `no prompt file ${patterns.length === 0 ? `under ${resolve(io.cwd)}` : `fits ${patterns.join(' ')}`}; give a .t2i file or a folder that holds one`);
   const counts = { fresh: 0, stale: 0, missing: 0, unknown: 0 };
   let notVerified = 0;
-  const indexes = new Map<string, Promise<ClaimIndex>>();
-  const claims = (top: string) => {
-    const index = indexes.get(top) ?? ClaimIndex.read(top);
-    indexes.set(top, index);
-    return index;
-  };
+  const lookups = new Lookups();
   for (const file of files) {
     io.signal.throwIfAborted();
-    const opened = await openPromptFile(file, io, { root, claims });
+    const opened = await openPromptFile(file, io, { root, lookups });
     tellDiagnostics(opened, opened.prompt.diagnostics, io);
     for (const block of opened.prompt.blocks) {
       if (block.count === 0) continue;

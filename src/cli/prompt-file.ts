@@ -1,7 +1,7 @@
 /** A prompt file as a command meets it: read, parsed, its names looked up, its remarks told with line and column. */
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
-import { diskContext, promptLanguageOf, type ClaimIndex, type DiskContext } from '../freshness';
+import { diskContext, promptLanguageOf, type DiskContext, type Lookups } from '../freshness';
 import { parse, type Diagnostic, type ExpandContext, type PromptDocument } from '../prompt';
 import { CliError, EXIT, type Io } from './io';
 import { findRoot } from './root';
@@ -21,19 +21,18 @@ export interface OpenOptions {
   overrides?: ExpandContext['overrides'];
   /** A model given on the command line may lie anywhere. */
   typedModel?: string;
-  /** Who writes where in a root, for commands that open many files. */
-  claims?: (root: string) => Promise<ClaimIndex>;
+  /** Shared by a command that opens many files. */
+  lookups?: Lookups;
 }
 
 /** Reads a file and what it names. Rejects with one line: no such file, not a prompt file, not text. */
-export async function openPromptFile(path: string, io: Io, { root: given, claims, ...options }: OpenOptions = {}): Promise<OpenPromptFile> {
+export async function openPromptFile(path: string, io: Io, { root, ...options }: OpenOptions = {}): Promise<OpenPromptFile> {
   const file = resolve(io.cwd, path);
   const language = promptLanguageOf(file);
   if (!language) throw new CliError(EXIT.wrongUse, `${path} is not a prompt file; give a .t2i file, or Markdown with t2i blocks`);
   const text = await readText(file, path);
   const prompt = parse(text, { fileName: basename(file), language });
-  const root = findRoot(file, given, io.cwd);
-  const context = await diskContext({ root, file, prompt, claims: await claims?.(root), signal: io.signal, ...options });
+  const context = await diskContext({ root: findRoot(file, root, io.cwd), file, prompt, signal: io.signal, ...options });
   return { file, shown: relative(io.cwd, file) || file, text, prompt, context };
 }
 

@@ -6,10 +6,9 @@
 import { createHash, randomInt } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { hashModelFolder, readModelFolder, resolveModel, type RegistryOptions } from '../models';
 import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type PromptDocument } from '../prompt';
-import { ClaimIndex } from './claims';
 import { findWildcards } from './find-wildcards';
+import { Lookups } from './lookups';
 
 /** The answers of one disk for one version of a file. */
 export interface DiskContext extends ExpandContext {
@@ -29,9 +28,8 @@ export interface DiskContextOptions {
   overrides?: ExpandContext['overrides'];
   /** A folder that a person typed, not a file of the repository, may lie outside of the root. */
   typedModel?: string;
-  registry?: RegistryOptions;
-  /** Who writes where in this root, if that has been read already: for many files it is read once. */
-  claims?: ClaimIndex;
+  /** Shared by many files, so that a model or the root is looked at once. */
+  lookups?: Lookups;
   signal?: AbortSignal;
 }
 
@@ -39,23 +37,17 @@ export interface DiskContextOptions {
  * Gathers the context. A model that cannot be used is no failure here (`modelProblems` says why): its blocks cannot be
  * drawn, but whether their pictures are fresh can still be told by the model's name.
  */
-export async function diskContext({ root, file, prompt, overrides, typedModel, registry, claims, signal }: DiskContextOptions): Promise<DiskContext> {
+export async function diskContext({ root, file, prompt, overrides, typedModel, lookups = new Lookups(), signal }: DiskContextOptions): Promise<DiskContext> {
   const directory = dirname(file);
   const place = { root, directory, fileStem: fileStem(prompt.fileName), deepestExisting };
-  const models = new Map<string, NonNullable<ReturnType<ExpandContext['model']>>>();
+  const models = new Map<string, ReturnType<ExpandContext['model']>>();
   const modelProblems = new Map<string, string>();
   for (const name of modelNames(prompt, overrides)) {
-    try {
-      const { id, dir } = await resolveModel(name, { ...registry, root, anywhere: name === typedModel });
-      const folder = await readModelFolder(dir, id);
-      const sha256 = await hashModelFolder(folder, { signal });
-      models.set(name, { reference: { id, sha256, path: dir }, defaults: folder.defaults });
-    } catch (error) {
-      signal?.throwIfAborted();
-      modelProblems.set(name, error instanceof Error ? error.message : String(error));
-    }
+    const found = await lookups.model(name, { root, anywhere: name === typedModel, signal });
+    if ('model' in found) models.set(name, found.model);
+    else modelProblems.set(name, found.problem);
   }
-  const [wildcards, claimed] = await Promise.all([findWildcards(root, directory), claims ?? ClaimIndex.read(root)]);
+  const [wildcards, claims] = await Promise.all([findWildcards(root, directory), lookups.claims(root)]);
   return {
     ...place,
     overrides,
@@ -71,7 +63,7 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, r
     },
     // 32 bits, because torch's generator uses no more of a seed.
     seed: () => String(randomInt(2 ** 32)),
-    claimedElsewhere: (path) => claimed.elsewhere(path, file),
+    claimedElsewhere: (path) => claims.elsewhere(path, file),
   };
 }
 
@@ -99,7 +91,7 @@ function deepestExisting(path: string): string | undefined {
 function wildcardReader(files: ReadonlyMap<string, string>): ExpandContext['wildcards'] {
   const read = new Map<string, readonly string[]>();
   const linesOf = (name: string) => {
-    const lines = read.get(name) ?? wildcardLines(readFileSync(files.get(name) ?? '', 'utf8'));
+    const lines = read.get(name) ?? wildcardLines(textOf(files.get(name)));
     read.set(name, lines);
     return lines;
   };
@@ -107,6 +99,15 @@ function wildcardReader(files: ReadonlyMap<string, string>): ExpandContext['wild
     const names = matchWildcards(pattern, files.keys());
     return names.length === 0 ? undefined : names.flatMap(linesOf);
   };
+}
+
+/** A file that has gone, or may not be read, since the folder was listed has no options; that is told as such. */
+function textOf(path: string | undefined): string {
+  try {
+    return path === undefined ? '' : readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 const hashes = new Map<string, string>();

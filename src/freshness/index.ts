@@ -4,7 +4,7 @@
  * (`diskContext`), because editor and command line must mean the same by them or they would disagree about freshness.
  */
 export { blockState, readPictureFile, type BlockState, type Freshness, type PictureState, type ReadPicture } from './block-state';
-export { ClaimIndex } from './claims';
 export { differences } from './differences';
 export { diskContext, type DiskContext, type DiskContextOptions } from './disk-context';
+export { Lookups } from './lookups';
 export { holdsPrompts, promptFiles, promptLanguageOf } from './prompt-files';
