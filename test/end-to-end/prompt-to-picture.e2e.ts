@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +19,7 @@ describe('a prompt file in the real editor', () => {
   let panel: Frame;
   /** The file's lines, and where the first block's prompt and its parameters are. */
   let lines: string[];
+  let blockCount: number;
   let promptLine: number;
   let parameterLine: number;
   /** Path of the first block's picture, as the panel names it. */
@@ -31,6 +32,8 @@ describe('a prompt file in the real editor', () => {
     promptLine = lines.findIndex((line) => /^#{1,6} /.test(line)) + 1;
     parameterLine = lines.findIndex((line, index) => index > promptLine && /Steps: \d+/.test(line));
     assert.ok(promptLine > 0 && parameterLine > promptLine, 'the first block of the example has a prompt and a parameter line');
+    blockCount = lines.filter((line) => /^#{1,6} /.test(line)).length;
+    writeFileSync(join(editor.workspace, 'notes.md'), '# Notes\n\n```t2i\n# bell\na yellow bell icon\n```\n');
     await editor.openFile('icons.t2i');
   });
   after(async () => {
@@ -154,6 +157,62 @@ describe('a prompt file in the real editor', () => {
     await editor.screenshot('diagnostics');
     await speedUp();
     await editor.page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+  });
+
+  it('shows the picture over the heading', async () => {
+    await editor.page.locator('.monaco-editor .view-line', { hasText: lines[promptLine - 1] ?? '' }).first().hover({ position: { x: 24, y: 8 } });
+    await editor.page.locator('.monaco-hover img[src^="data:image/"]').waitFor();
+    await editor.screenshot('hover');
+    await editor.page.mouse.move(700, 700);
+  });
+
+  it('completes samplers, and the words that the model knows', async () => {
+    await editor.goTo(parameterLine + 1);
+    await editor.page.keyboard.type(', Sampler: ');
+    const offered = editor.page.locator('.suggest-widget .monaco-list-row');
+    await offered.filter({ hasText: 'Euler a' }).waitFor();
+    await editor.screenshot('completion');
+    await editor.page.keyboard.press('Escape');
+    await editor.typeLine(promptLine + 1, 'a red umb');
+    await editor.page.keyboard.press('Control+Space');
+    await offered.filter({ hasText: 'umbrella' }).waitFor();
+    await editor.page.keyboard.press('Escape');
+    await editor.typeLine(promptLine + 1, `${lines[promptLine] ?? ''} outline`);
+    await speedUp();
+  });
+
+  it('pastes an infotext as a block', async () => {
+    const infotext = 'blue star (sale)\nNegative prompt: text\nSteps: 5, Sampler: Euler, CFG scale: 4, Seed: 9, Size: 64x64, Model: icon-64';
+    await editor.page.evaluate((text) => navigator.clipboard.writeText(text), infotext);
+    await editor.goTo(promptLine + 1);
+    await editor.command('Easel: Paste Infotext as Block');
+    await editor.page.locator('.view-line', { hasText: 'Negative prompt: text' }).waitFor();
+    await editor.page.keyboard.press('Control+Z');
+    await editor.page.locator('.view-line', { hasText: 'Negative prompt: text' }).waitFor({ state: 'detached' });
+  });
+
+  it('draws the rest of the file as a task', async () => {
+    const before = pictures().length;
+    await editor.command('Tasks: Run Task');
+    const choice = editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'generate changed icons.t2i' }).first();
+    await editor.page.locator('.quick-input-widget input.input').fill('generate changed icons.t2i');
+    await choice.waitFor();
+    await editor.page.keyboard.press('Enter');
+    await waitUntil(() => pictures().length === blockCount && blockCount > before, `${blockCount} pictures`);
+    await editor.screenshot('task');
+  });
+
+  it('offers the same in a Markdown fence', async () => {
+    await editor.page.keyboard.press('Control+P');
+    await editor.page.locator('.quick-input-widget input.input').fill('notes.md');
+    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'notes.md' }).first().waitFor();
+    await editor.page.keyboard.press('Enter');
+    await editor.page.locator('.tab.active', { hasText: 'notes.md' }).waitFor();
+    await editor.lens('missing').waitFor();
+    assert.equal(await editor.page.locator('.codelens-decoration a', { hasText: /Generate$/ }).count(), 1);
+    await editor.screenshot('markdown');
+    await editor.command('View: Close Editor');
+    await editor.page.locator('.tab', { hasText: 'notes.md' }).waitFor({ state: 'detached' });
   });
 
   it('brings the panel back with the window', async () => {

@@ -36,7 +36,7 @@ const SETTINGS = {
   'editor.minimap.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.menuBarVisibility': 'hidden',
-  'task.autoDetect': 'on',
+  'task.quickOpen.showAll': true,
 };
 
 export class RealEditor {
@@ -148,14 +148,14 @@ export class RealEditor {
 
   /** The panel's own frame, once its page has rendered. */
   async panel(): Promise<Frame> {
-    for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    for (const end = Date.now() + 60_000; Date.now() < end; ) {
       for (const frame of this.page.frames()) {
         if (!frame.url().includes('fake.html')) continue;
         if (await frame.locator('easel-panel h1').count().catch(() => 0)) return frame;
       }
       await this.page.waitForTimeout(100);
     }
-    throw new Error('the picture panel did not appear within 30 s');
+    throw new Error('the picture panel did not appear within 60 s');
   }
 
   /** Ids of running engine children of this server. */
