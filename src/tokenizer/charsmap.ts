@@ -28,7 +28,7 @@ export class Charsmap {
   normalize(text: Aligned): Aligned {
     const edits: Edit[] = [];
     for (const run of text.text.matchAll(CHANGING)) {
-      for (const { segment, index } of graphemes.segment(run[0])) this.editsOf(segment, run.index + index, edits);
+      for (const { segment, index } of graphemesOf(run[0])) this.editsOf(segment, run.index + index, edits);
     }
     return text.edit(edits);
   }
@@ -66,6 +66,21 @@ export class Charsmap {
   private replacementAt(start: number): string {
     const end = this.replacements.indexOf(0, start);
     return fromUtf8.decode(this.replacements.subarray(start, end < 0 ? undefined : end));
+  }
+}
+
+/**
+ * Graphemes, found in windows: V8 takes time that grows with the square of the text for one long text. A window's last
+ * grapheme may go on beyond it, so the next window begins with it.
+ */
+function* graphemesOf(text: string): Generator<{ segment: string; index: number }> {
+  let size = 512;
+  for (let start = 0; start < text.length; ) {
+    const found = [...graphemes.segment(text.slice(start, start + size))];
+    const complete = start + size >= text.length ? found : found.slice(0, -1);
+    for (const { segment, index } of complete) yield { segment, index: start + index };
+    start += complete.reduce((sum, { segment }) => sum + segment.length, 0);
+    size = complete.length === 0 ? 2 * size : 512;
   }
 }
 

@@ -5,7 +5,7 @@
 import { exp, expm1 } from '../noise/elementary';
 import type { ConfigOf } from './config';
 import { dynamicMu, shiftSigma } from './flow-shift';
-import { discreteSchedule, lastTimestep, luSchedule, requireOneShape, withEnd, LambdaScheduler, type MultistepSchedule } from './lambda-scheduler';
+import { discreteSchedule, lastTimestep, luSchedule, withEnd, LambdaScheduler, type MultistepSchedule } from './lambda-scheduler';
 import { combine, linspace, type Term } from './numeric';
 import { SchedulerError, type SchedulerStep } from './scheduler';
 import { shapeSigmas } from './sigma-shapes';
@@ -19,7 +19,6 @@ export class DpmMultistepScheduler extends LambdaScheduler {
   private outputs: Float32Array[] = [];
 
   constructor(private readonly config: Config, steps: number, begin: number, imageSequenceLength?: number) {
-    requireOneShape(config);
     if (config.variance_type?.startsWith('learned')) throw new SchedulerError('models that also predict their variance (variance_type "learned") are not supported; use a model of fixed variance');
     if (!config.algorithm_type.endsWith('++') && config.final_sigmas_type === 'zero') {
       throw new SchedulerError(`algorithm_type "${config.algorithm_type}" cannot end at noise level 0; set final_sigmas_type to "sigma_min" or use the sampler DPM++ 2M`);

@@ -47,9 +47,9 @@ export class DpmSdeScheduler extends SigmaScheduler {
     return move(start, original, path, sigma, end);
   }
 
-  /** The second call of a step looks at the geometric mean of its ends. */
+  /** The second call of a step, an odd one, looks at the geometric mean of its ends. */
   protected override inputSigma(i: number): number {
-    return this.first === null ? this.sigmas[i]! : Math.sqrt(this.sigmas[i - 1]! * this.sigmas[i]!);
+    return i % 2 === 0 ? this.sigmas[i]! : Math.sqrt(this.sigmas[i - 1]! * this.sigmas[i]!);
   }
 }
 

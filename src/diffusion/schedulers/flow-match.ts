@@ -5,7 +5,6 @@
  */
 import type { FlowMatchConfig } from './config';
 import { dynamicMu, dynamicShiftSigma, shiftSigma, stretchToTerminal } from './flow-shift';
-import { requireOneShape } from './lambda-scheduler';
 import { combine, linspace } from './numeric';
 import type { Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';
 import { shapeSigmas } from './sigma-shapes';
@@ -84,7 +83,6 @@ export class FlowMatchHeunScheduler extends FlowMatchScheduler {
 
 /** The noise levels of a run as float32, falling, the final 0 not in it. */
 function flowSigmas(config: FlowMatchConfig, steps: number, { imageSequenceLength, sigmas: given }: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'>): number[] {
-  requireOneShape(config);
   const natural = given ?? evenTimesteps(config, steps);
   const mu = config.use_dynamic_shifting ? dynamicMu(config, imageSequenceLength) : 0;
   // The constant shift acts a second time here: the range in `evenTimesteps` is shifted already.

@@ -5,9 +5,9 @@
 import { log } from '../noise/elementary';
 import { alphasCumprod, positiveAlphasCumprod, trainingSigmas } from './alphas';
 import type { ConfigOf } from './config';
-import { combine, interpolate, linspace, roundHalfEven } from './numeric';
+import { combine, interpolate, roundHalfEven } from './numeric';
 import { noiseReading, originalReading, requirePrediction } from './prediction';
-import { SchedulerError, type Scheduler, type SchedulerStep } from './scheduler';
+import type { Scheduler, SchedulerStep } from './scheduler';
 import { logOf, shapeSigmas, sigmaToTimestep } from './sigma-shapes';
 import { threshold } from './threshold';
 
@@ -116,16 +116,4 @@ export function lastTimestep(config: ConfigOf<'DPMSolverMultistepScheduler'>): n
   const alphas = alphasCumprod(config);
   const below = alphas.filter((alphaBar) => Math.fround(log(Math.sqrt(alphaBar)) - log(Math.sqrt(1 - alphaBar))) < config.lambda_min_clipped);
   return config.num_train_timesteps - below.length;
-}
-
-/** Refuses a configuration that asks for two shapes of sigmas at once, as diffusers does. */
-export function requireOneShape(config: Pick<MultistepConfig, 'use_karras_sigmas' | 'use_exponential_sigmas' | 'use_beta_sigmas'>): void {
-  if ([config.use_karras_sigmas, config.use_exponential_sigmas, config.use_beta_sigmas].filter(Boolean).length > 1) {
-    throw new SchedulerError('scheduler_config.json asks for more than one of Karras, exponential and beta sigmas; choose one schedule type');
-  }
-}
-
-/** σ falling from 1 in even steps, the last one left out (used by flow models): `linspace(1, 1/trained, steps + 1)[:-1]`. */
-export function evenFlowSigmas(trained: number, steps: number): number[] {
-  return linspace(1, 1 / trained, steps + 1).slice(0, -1);
 }

@@ -3,14 +3,19 @@ import { exp, log, pow } from '../noise/elementary';
 import { betaQuantile } from './beta-quantile';
 import type { SigmaShapeConfig } from './config';
 import { linspace } from './numeric';
+import { SchedulerError } from './scheduler';
 
 const KARRAS_RHO = 7;
 
 /**
  * σ in the shape that the configuration asks for, falling, `steps` of them; `null` when it asks for none.
  * `natural`: the σ that the schedule would have had, falling; its ends are the new ends unless the configuration sets them.
+ * Throws `SchedulerError` when it asks for two shapes at once.
  */
 export function shapeSigmas(config: SigmaShapeConfig, natural: ArrayLike<number>, steps: number): number[] | null {
+  if ([config.use_karras_sigmas, config.use_exponential_sigmas, config.use_beta_sigmas].filter(Boolean).length > 1) {
+    throw new SchedulerError('scheduler_config.json asks for more than one of Karras, exponential and beta sigmas; choose one schedule type');
+  }
   const low = config.sigma_min ?? natural[natural.length - 1]!;
   const high = config.sigma_max ?? natural[0]!;
   if (config.use_karras_sigmas) return karras(low, high, steps);

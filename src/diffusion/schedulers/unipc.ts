@@ -5,8 +5,8 @@
 import { expm1 } from '../noise/elementary';
 import type { ConfigOf } from './config';
 import { dynamicMu, dynamicShiftSigma, shiftSigma, stretchToTerminal } from './flow-shift';
-import { discreteSchedule, evenFlowSigmas, requireOneShape, withEnd, LambdaScheduler, type MultistepSchedule } from './lambda-scheduler';
-import { combine, type Term } from './numeric';
+import { discreteSchedule, withEnd, LambdaScheduler, type MultistepSchedule } from './lambda-scheduler';
+import { combine, linspace, type Term } from './numeric';
 import { SchedulerError, type SchedulerOptions, type SchedulerStep } from './scheduler';
 import { shapeSigmas } from './sigma-shapes';
 import { multistepTimesteps } from './spacing';
@@ -21,7 +21,6 @@ export class UniPcScheduler extends LambdaScheduler {
   private last: { sample: Float32Array; order: number } | null = null;
 
   constructor(private readonly config: Config, steps: number, begin: number, options: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'> = {}) {
-    requireOneShape(config);
     if (config.shift_terminal !== null && !config.use_flow_sigmas) throw new SchedulerError('scheduler_config.json: shift_terminal needs use_flow_sigmas; remove one of them');
     super(config, scheduleOf(config, steps, options), begin);
   }
@@ -128,7 +127,7 @@ function scheduleOf(config: Config, steps: number, { imageSequenceLength, sigmas
     const { sigmas } = discreteSchedule(config, spaced, steps, { roundKarras: true, endOfShape: true });
     return wholeFlow(config, Array.from(sigmas.subarray(0, -1), (sigma) => sigma / (sigma + 1)));
   }
-  const even = given ?? evenFlowSigmas(trained, steps);
+  const even = given ?? linspace(1, 1 / trained, steps + 1).slice(0, -1);
   const mu = config.use_dynamic_shifting ? dynamicMu(config, imageSequenceLength) : 0;
   const shifted = stretchToTerminal(config, even.map((sigma) => (config.use_dynamic_shifting ? dynamicShiftSigma(config, mu, sigma) : shiftSigma(sigma, config.flow_shift))));
   // At σ = 1 there is no signal and λ is −∞.
