@@ -115,7 +115,8 @@ function schedulerFor(model: LoadedModel, request: GenerateRequest, shape: Laten
   try {
     // diffusers' inpainting pipeline corrects other fields of an old file than its siblings do (schedulers/scheduler.ts).
     const inpaints = folder.kind === 'sd' && request.mask !== null;
-    const config = inpaints ? { ...folder.scheduler, steps_offset: 1, skip_prk_steps: true } : folder.scheduler;
+    const corrections = Object.entries({ steps_offset: 1, skip_prk_steps: true }).filter(([field]) => request.sampler === null || field in folder.scheduler);
+    const config = inpaints ? { ...folder.scheduler, ...Object.fromEntries(corrections) } : folder.scheduler;
     return createScheduler(config, {
       steps: request.steps,
       sampler: request.sampler,
