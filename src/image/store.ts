@@ -3,7 +3,7 @@
  * write is never replaced; a picture that is replaced is kept in `<root>/.easel/history/`, under the path it had.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, copyFile, link, lstat, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { readPictureMetadata } from './metadata';
 
@@ -47,7 +47,7 @@ export async function writePicture({ png, path, root }: { png: Uint8Array; path:
   const temporary = temporaryName(path);
   let kept: string | null = null;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeWhole(temporary, png);
     // Checked again: drawing and writing take time, and a file may have appeared meanwhile.
     const existing = await refuseForeign(path);
@@ -66,7 +66,7 @@ export async function writePicture({ png, path, root }: { png: Uint8Array; path:
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeWhole(temporary, bytes);
     await rename(temporary, path);
   } catch (error) {
@@ -92,6 +92,19 @@ async function refuseForeign(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
     throw error instanceof StoreError ? error : diskError(error, path);
   }
+}
+
+/** Like `mkdir -p`. Node's own `recursive` reports a read-only file system as "no such file". */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error; // another process may have made it meanwhile
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
@@ -124,7 +137,7 @@ async function keepInHistory(path: string, root: string): Promise<string> {
   const folder = join(root, '.easel', 'history');
   const stamp = new Date().toISOString().replace(/[-:.]/g, '');
   const kept = join(folder, `${stem}-${stamp}-${randomBytes(2).toString('hex')}${extname(place)}`);
-  await mkdir(dirname(kept), { recursive: true });
+  await makeFolder(dirname(kept));
   // The history is nobody's to commit; the folder says so itself, whatever the repository's own rules are.
   await writeFile(join(root, '.easel', '.gitignore'), '*\n', { flag: 'wx' }).catch(ignoreExisting);
   try {
