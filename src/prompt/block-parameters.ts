@@ -7,13 +7,14 @@ import { settingFor, type Settings } from './settings';
 export function readParameters(pieces: readonly PlacedPiece[]) {
   const settings: Settings = {};
   const problems: Diagnostic[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   const parameters = pieces.map(({ key, value, bare, span, keySpan, valueSpan }): Parameter => {
     const kind = bare ? undefined : settingFor(key);
     const parameter = { key, value, bare, span, keySpan, valueSpan, setting: kind?.name ?? null };
     if (kind === undefined) return parameter;
-    if (seen.has(kind.name)) problems.push({ span, severity: 'warning', code: 'duplicate-parameter', message: `${kind.key} is given twice; the last one counts` });
-    seen.add(kind.name);
+    const times = (seen.get(kind.name) ?? 0) + 1;
+    seen.set(kind.name, times);
+    if (times === 2) problems.push({ span, severity: 'warning', code: 'duplicate-parameter', message: `${kind.key} is given more than once; the last one counts` });
     const reading = kind.read(value);
     if ('settings' in reading) Object.assign(settings, reading.settings);
     else problems.push({ span: valueSpan, severity: 'error', code: 'invalid-value', message: `${kind.key}: ${quoted(value)} is ${reading.problem}` });

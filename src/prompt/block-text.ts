@@ -19,7 +19,7 @@ export function textLines(lines: readonly DocumentLine[], which: BlockText): Doc
     kept.push(line);
     if (line.text !== '') end = kept.length;
   }
-  kept.length = end;
+  if (end < kept.length) kept.length = end;
   return kept;
 }
 

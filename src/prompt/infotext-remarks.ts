@@ -5,6 +5,9 @@ import { nearestKey } from './settings';
 /** Keys that record how a picture was made without deciding how it looks: kept, never remarked on. */
 const RECORDS = /^(?:.* hash(?:es)?|Hashes|Version|VAE|Civitai (?:resources|metadata)|Created Date|User|Index|Lora|Token|Batch (?:size|pos)|Module \d+)$/i;
 
+/** A line of thousands of keys is no infotext. */
+const MAX_REMARKS = 50;
+
 /** Keys of things that A1111 and its extensions do to a picture and Easel does not. */
 const NOT_DONE = /^(?:Hires .*|Refiner.*|Face restoration|Variation seed.*|Seed resize from|ENSD|Tiling|Token merging ratio.*|ADetailer .*|ControlNet.*|Schedule (?:max|min) sigma|Schedule rho|Sigma (?:churn|tmin|tmax|noise)|Hypernet.*|Mask blur|Inpaint area|Masked content|Masked area padding|Mask mode|Conditional mask weight|FreeU.*|Distilled CFG Scale)$/i;
 
@@ -15,7 +18,7 @@ const NOT_DONE = /^(?:Hires .*|Refiner.*|Face restoration|Variation seed.*|Seed 
 export function remarksOnParameters(parameters: readonly Parameter[]): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const { key, bare, setting, keySpan, span } of parameters) {
-    if (setting !== null || bare || RECORDS.test(key)) continue;
+    if (setting !== null || bare || diagnostics.length >= MAX_REMARKS || RECORDS.test(key)) continue;
     const near = nearestKey(key);
     if (NOT_DONE.test(key)) {
       diagnostics.push({ span, severity: 'hint', code: 'not-done', message: `Easel does not do “${key}”; it is kept, and the picture may differ for it` });

@@ -57,9 +57,9 @@ export function readPieces(line: string): ParameterPiece[] {
  * whose keys Easel knows.
  */
 export function isParameterLine(pieces: readonly ParameterPiece[]): boolean {
-  const pairs = pieces.filter((piece) => !piece.bare);
-  if (pairs.length >= 3) return true;
-  return pairs.length > 0 && pairs.length === pieces.length && pairs.every(({ key }) => settingFor(key) !== undefined);
+  let pairs = 0;
+  for (const { bare } of pieces) if (!bare) pairs++;
+  return pairs >= 3 || (pairs > 0 && pieces.every(({ bare, key }) => !bare && settingFor(key) !== undefined));
 }
 
 /** A pair or a bare word as a parameter line writes it. */

@@ -74,7 +74,7 @@ class Parser {
     const finish = (end: number) => {
       this.readBlock(blockStart, end, fences, defaultName);
       blockStart = end;
-      fences = [];
+      if (fences.length > 0) fences = [];
     };
     while (index < to) {
       const fence = this.indent === '' ? this.fences.openedAt(index, { indented: false }) : undefined;
@@ -128,7 +128,7 @@ class Parser {
     const result = readBlock({
       contents,
       level: HEADING.exec(contents[0]?.text ?? '')?.[1]?.length ?? 0,
-      fences: fences.map(({ start, end }) => ({ start: start - from, end: end - from })),
+      fences: fences.length === 0 ? fences : fences.map(({ start, end }) => ({ start: start - from, end: end - from })),
       defaultName,
       index: this.blocks.length,
       firstLine: this.lines.length,

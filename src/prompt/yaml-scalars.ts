@@ -29,8 +29,27 @@ const MAX_PROBLEMS = 20;
 /** Brackets, and compact `- - -` and `? ? ?`, deeper than any list of values; the parser takes seconds over thousands. */
 const TOO_DEEP = /(?:[[{][^[\]{}]*){9}|(?:[-?][ \t]+){9}/;
 
+interface YamlMap {
+  readonly entries: readonly YamlEntry[];
+  readonly problems: readonly YamlProblem[];
+}
+
+/** A file is parsed again at every keystroke, and its YAML has seldom changed. */
+const remembered = new Map<string, YamlMap>();
+const MAX_REMEMBERED = 500;
+
 /** The entries of a YAML map, and what is wrong with the text. Never throws. */
-export function readYamlMap(source: string): { entries: YamlEntry[]; problems: YamlProblem[] } {
+export function readYamlMap(source: string): YamlMap {
+  const known = remembered.get(source);
+  if (known !== undefined) return known;
+  const map = parseYamlMap(source);
+  const oldest = remembered.size < MAX_REMEMBERED ? undefined : remembered.keys().next().value;
+  if (oldest !== undefined) remembered.delete(oldest);
+  remembered.set(source, map);
+  return map;
+}
+
+function parseYamlMap(source: string): YamlMap {
   const all = { start: 0, end: source.length };
   if (source.length > MAX_LENGTH) return { entries: [], problems: [{ range: all, message: `longer than ${MAX_LENGTH} characters` }] };
   if (TOO_DEEP.test(source)) return { entries: [], problems: [{ range: all, message: 'nested too deeply; keys and plain values are all there is' }] };
