@@ -71,8 +71,8 @@ circle and rounded square, and the styles outline, filled, thin and bold. Other 
 space), `transformer` (the generator, flow-matching velocity), `image_encoder`, `prior` (text to image embedding),
 `scheduler`, `tokenizer`. Parameters: {params}. {e['bytes'] / 1e6:.1f} MB in all, matrices in fp16.
 Opset 18, standard operators, float32 in and out. Use 20 steps, guidance 3, the pooled vector null or from the text.
-A forward pass in onnxruntime on two threads took {e['timing']['batch 1']['fastest ms']} ms at best and {e['timing']['batch 1']['median ms']} ms in the median
-({e['timing']['batch 2']['fastest ms']} and {e['timing']['batch 2']['median ms']} ms for two pictures at once, as guidance needs), float32, on a machine that was busy with other work.
+A forward pass of the transformer costs {e['timing']['batch 1']} ms of CPU time on one thread ({e['timing']['batch 2']} ms for two pictures at once), float32,
+12 text tokens; 20 steps with guidance are 40 such passes, {40 * e['timing']['batch 1'] / 1000:.2f} s of CPU time in all, to be shared by the threads.
 
 ## Training
 
@@ -86,8 +86,8 @@ learning rate lowered to zero.
 
 """
     if probe:
-        text += "Swapped-concept gap (growth of the error when the concept word is replaced, pooled vector null): " + ", ".join(
-            f"{100 * g:+.1f} % at σ = {s}" for s, (_, g) in zip(probe["levels"], probe["gaps"])) + f". A swapped word moves the predicted picture {probe['moved']:.2f} times as much with the pooled vector null as with it present (goal: at least 0.8), on {probe['pictures']} pictures.\n\n"
+        text += "Swapped-concept gap (growth of the error when the concept word is replaced), pooled vector null and from the text: " + ", ".join(
+            f"{100 * g:+.1f} and {100 * h:+.1f} % at σ = {s}" for s, (_, g), (_, h) in zip(probe["levels"], probe["gaps"], probe["gaps with pooled"])) + f". A swapped word moves the predicted picture {probe['moved']:.2f} times as much with the pooled vector null as with it present (goal: at least 0.8), on {probe['pictures']} pictures.\n\n"
     if prior:
         text += "Translator on held-out captions:\n\n| | identity | linear regression | translator |\n|---|---|---|---|\n"
         for k in ("standardised squared error", "own picture among 100"):

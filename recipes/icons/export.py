@@ -21,9 +21,9 @@ from paths import MODEL, WORK
 from tokens import CaptionTokenizer
 
 
-def session(part):
+def session(part, threads=2):
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
+    options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(str(MODEL / part / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
 
@@ -97,23 +97,25 @@ def compare(model, translator):
             want = (z - model.generator(z, t, h, p, b)) / (t / 1000).clamp_min(SIGMA_FLOOR)[:, None, None, None]
             feed = {"hidden_states": z.numpy(), "timestep": t.numpy(), "encoder_hidden_states": hidden, "pooled_projections": pooled}
             close("velocity", transformer.run(None, {**feed, "encoder_attention_bias": b.numpy()})[0], want)
-            if n == 1:  # cut to the tokens that are there, no bias is needed
+            if n == 1:  # cut to the tokens that are there
                 k = int(mask.sum())
-                close("velocity, no bias", transformer.run(None, {**feed, "encoder_hidden_states": hidden[:, :k]})[0], want)
+                cut = {"encoder_hidden_states": hidden[:, :k], "encoder_attention_bias": np.zeros((1, k), np.float32)}
+                close("velocity, cut to its tokens", transformer.run(None, {**feed, **cut})[0], want)
             close("image_embeds", tower.run(None, {"pixel_values": z.numpy()})[0], model.tower(z))
             close("prior", prior.run(None, {"text_embeds": pooled})[0], translator(p))
-    timing = {}
+    # CPU time on one thread: wall time says little on a machine that does other work too.
+    timing, alone = {}, session("transformer", threads=1)
     for batch in (1, 2):
+        tokens = 12
         feed2 = {k: np.repeat(v[:1], batch, 0) for k, v in feed.items()}
-        feed2["encoder_attention_bias"] = np.zeros((batch, 32), np.float32)
-        transformer.run(None, feed2)
-        each = []
-        for _ in range(30):
-            start = time.time()
-            transformer.run(None, feed2)
-            each.append(1000 * (time.time() - start))
-        timing[f"batch {batch}"] = {"median ms": round(float(np.median(each)), 1), "fastest ms": round(min(each), 1)}
-        print(f"transformer forward, batch {batch}, 2 threads, fp32: {timing[f'batch {batch}']}")
+        feed2["encoder_hidden_states"] = feed2["encoder_hidden_states"][:, :tokens]
+        feed2["encoder_attention_bias"] = np.zeros((batch, tokens), np.float32)
+        alone.run(None, feed2)
+        start = time.process_time()
+        for _ in range(20):
+            alone.run(None, feed2)
+        timing[f"batch {batch}"] = round(50 * (time.process_time() - start), 1)
+    print(f"transformer forward, {tokens} text tokens, fp32, ms of CPU time on one thread: {timing}")
     return timing
 
 

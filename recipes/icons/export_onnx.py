@@ -121,11 +121,8 @@ def transformer(model, path):
     timestep = g.input("timestep", ["batch"])
     text = g.input("encoder_hidden_states", ["batch", "sequence", s.text_width])
     pooled = g.input("pooled_projections", ["batch", s.embedding])
-    given = g.input("encoder_attention_bias", ["batch", "sequence"], default=np.zeros((1, 1), np.float32))
-
-    # Bias per text token: what is given (or its default 0), stretched to [B, S].
-    flat = g.op("Mul", g.reshape(g.slice(text, 2, 0, 1), [0, -1]), g.constant(0.0))
-    bias = g.op("Add", flat, given)
+    # Required, not an initializer with a default: onnxruntime-node ignores feeds that override initializers, silently.
+    bias = g.input("encoder_attention_bias", ["batch", "sequence"])
     t = g.reshape(timestep, [-1, 1])
 
     # Conditioning.

@@ -14,10 +14,8 @@ class Graph:
         self.known = {}
         self.counter = {}
 
-    def input(self, name, shape, kind=TensorProto.FLOAT, default=None):
+    def input(self, name, shape, kind=TensorProto.FLOAT):
         self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
-        if default is not None:
-            self.initializers.append(numpy_helper.from_array(default, name))
         return name
 
     def output(self, value, name, shape):

@@ -26,10 +26,15 @@ class Probe:
         self.clean = pictures.draw(labels)
         self.noise = torch.randn(n, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
+    def gap(self, true, swapped):
+        """(error with the true caption, relative growth with the swapped one)"""
+        error = [((x - self.clean) ** 2).mean().item() for x in (true, swapped)]
+        return error[0], error[1] / error[0] - 1
+
     @torch.no_grad()
     def __call__(self, model):
         n = len(self.clean)
-        gaps, moved = [], {"null": 0.0, "present": 0.0}  # (true error, relative gap) per level
+        gaps, present, moved = [], [], {"null": 0.0, "present": 0.0}  # (true error, relative gap) per level
         with torch.autocast("cpu", torch.bfloat16):
             texts = [(model.generative(*t), bias_of(t[1]), model.contrastive(*t).float()) for t in (self.true, self.swapped)]
             zero = torch.zeros_like(texts[0][2])
@@ -38,12 +43,14 @@ class Probe:
                 t = torch.full((n,), 1000 * sigma)
                 draw = lambda i, pooled: model.generator(noisy, t, texts[i][0], pooled, texts[i][1]).float()
                 a, b = draw(0, zero), draw(1, zero)
-                error = [((x - self.clean) ** 2).mean().item() for x in (a, b)]
-                gaps.append((error[0], error[1] / error[0] - 1))
+                gaps.append(self.gap(a, b))
                 moved["null"] += (a - b).square().mean().sqrt().item()
-                moved["present"] += (draw(0, texts[0][2]) - draw(1, texts[1][2])).square().mean().sqrt().item()
-        self.result = {"levels": LEVELS, "gaps": gaps, "moved": moved["null"] / max(moved["present"], 1e-9), "pictures": n}
+                a, b = draw(0, texts[0][2]), draw(1, texts[1][2])
+                present.append(self.gap(a, b))
+                moved["present"] += (a - b).square().mean().sqrt().item()
+        self.result = {"levels": LEVELS, "gaps": gaps, "gaps with pooled": present, "moved": moved["null"] / max(moved["present"], 1e-9), "pictures": n}
         line = "  ".join(f"sigma {s:.2f}: {e:.4f} {100 * g:+.1f}%" for s, (e, g) in zip(LEVELS, gaps))
+        line += "  with pooled " + " ".join(f"{100 * g:+.1f}%" for _, g in present)
         return f"swapped-concept gap  {line}  word moves picture, pooled null / present: {moved['null'] / max(moved['present'], 1e-9):.2f}"
 
 

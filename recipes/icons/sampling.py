@@ -19,14 +19,18 @@ def sigmas(steps):
 
 
 @torch.no_grad()
-def sample(model, ids, mask, pooled=None, steps=20, cfg=3.0, seed=0):
+def sample(model, ids, mask, pooled="text", steps=20, cfg=3.0, seed=0):
+    """pooled: "text" (as shipped), None for the null vector, or vectors [n, E]."""
     n = len(ids)
     noise = torch.Generator().manual_seed(seed)
     z = torch.randn(n, 3, 64, 64, generator=noise)
     empty = torch.zeros_like(ids)
     empty[:, 0], empty[:, 1] = 1, 2
     both = torch.cat([ids, empty]), torch.cat([mask, (empty > 0).long()])
-    pooled = torch.zeros(n, model.shape.embedding) if pooled is None else pooled
+    if pooled is None:
+        pooled = torch.zeros(n, model.shape.embedding)
+    elif isinstance(pooled, str):
+        pooled = model.contrastive(ids, mask)
     pooled = torch.cat([pooled, torch.zeros_like(pooled)])
     levels = sigmas(steps)
     with torch.autocast("cpu", torch.bfloat16):

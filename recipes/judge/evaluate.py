@@ -1,4 +1,4 @@
-"""Scores the shipped ONNX model with its shipped sampler: python evaluate.py --prompts 40 --seeds 2 [--pooled]
+"""Scores the shipped ONNX model with its shipped sampler: python evaluate.py --prompts 40 --seeds 2 [--pooled null]
 
 Per split: each attribute, all four, concept top-1 and top-5 and joint success (also divided by the ceiling on real
 pictures), copy rate, with 95 % intervals; distinctness over 16 drawings of a few prompts. Writes scores.json.
@@ -68,9 +68,9 @@ def main():
     parser.add_argument("--cfg", type=float, default=3.0)
     parser.add_argument("--top", type=int, default=200)
     parser.add_argument("--splits", default=",".join(SPLITS))
-    parser.add_argument("--pooled", action="store_true", help="pooled vector from the text instead of null")
+    parser.add_argument("--pooled", choices=("text", "null"), default="text", help="what the pooled vector is; the shipped sampler takes the text's")
     args = parser.parse_args()
-    scorer, draw, train = Scorer(), Drawer(args.pooled), training_glyphs(args.top)
+    scorer, draw, train = Scorer(), Drawer(args.pooled == "text"), training_glyphs(args.top)
     ceiling = json.loads((HERE / "calibration.json").read_text())["ceiling"]
     result = {"settings": vars(args), "model": json.loads((WORK / "run" / "exported.json").read_text()), "splits": {}}
     for split in args.splits.split(","):
@@ -90,11 +90,13 @@ def main():
         scores["pictures"] = len(rows)
         result["splits"][split] = scores
         print(split, json.dumps(scores), f"{time.time() - start:.0f} s", flush=True)
+        if args.pooled == "null":
+            continue
         folder = MODEL / "samples"
         folder.mkdir(exist_ok=True)
         sheet(torch.from_numpy(np.stack(shown[:32])), 8, folder / f"{split}.png")
         (folder / f"{split}.txt").write_text("\n".join(p["prompt"] for p in asked[:32]) + "\n")
-    name = "scores-pooled.json" if args.pooled else "scores.json"
+    name = "scores.json" if args.pooled == "text" else "scores-pooled-null.json"
     (HERE / name).write_text(json.dumps(result, indent=1) + "\n")
 
 

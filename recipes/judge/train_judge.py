@@ -7,7 +7,6 @@ extract.py cuts it out and normalises it, [B,1,64,64]; output: logits over judge
 import argparse
 import json
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +21,42 @@ from onnx_graph import Graph  # noqa: E402
 
 
 class Judge(nn.Module):
-    def __init__(self, concepts):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 24, 5, stride=2, padding=2)
-        self.conv2, self.conv3, self.conv4 = nn.Conv2d(24, 48, 3, padding=1), nn.Conv2d(48, 96, 3, padding=1), nn.Conv2d(96, 128, 3, padding=1)
-        self.hidden = nn.Linear(128 * 16, 256)
-        self.out = nn.Linear(256, concepts)
+    """Fixed stroke features (directions of gradients in soft 8x8 cells, and a 16x16 thumbnail), then two learned layers.
 
-    def forward(self, x, dropout=0.0):
-        h = F.relu(self.conv1(x))
-        for conv in (self.conv2, self.conv3, self.conv4):
-            h = F.max_pool2d(F.relu(conv(h)), 2)
-        h = F.dropout(F.relu(self.hidden(F.dropout(h.flatten(1), dropout))), dropout)
-        return self.out(h)
+    With about eleven drawings per concept, learned convolutions generalise worse to unseen sets (0.56 against this).
+    """
+
+    BINS, CELL = 12, 8
+
+    def __init__(self, concepts, hidden=640):
+        super().__init__()
+        slope = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
+        self.register_buffer("gradient", torch.stack([slope, slope.T])[:, None])
+        angle = torch.arange(self.BINS) * torch.pi / self.BINS
+        self.register_buffer("direction", torch.stack([(2 * angle).cos(), (2 * angle).sin()], 1)[:, :, None, None])
+        tent = 1 - (torch.arange(2 * self.CELL) - self.CELL + 0.5).abs() / self.CELL
+        self.register_buffer("cells", (tent[:, None] * tent[None])[None, None].repeat(self.BINS, 1, 1, 1))
+        self.register_buffer("thumb", torch.full((1, 1, 8, 8), 1 / 64))
+        self.hidden = nn.Linear(self.BINS * 64 + 256, hidden)
+        self.out = nn.Linear(hidden, concepts)
+
+    def features(self, x):
+        g = F.conv2d(x, self.gradient, padding=1)
+        gx, gy = g[:, :1], g[:, 1:]
+        size = (gx * gx + gy * gy + 1e-6).sqrt()
+        double = torch.cat([(gx * gx - gy * gy) / size, 2 * gx * gy / size], 1)
+        bins = F.relu(F.conv2d(double, self.direction) - 0.6 * size)
+        h = (F.conv2d(bins, self.cells, stride=self.CELL, padding=self.CELL // 2, groups=self.BINS) + 1e-4).sqrt().flatten(1)
+        t = F.conv2d(x, self.thumb, stride=4, padding=2)[:, :, :16, :16].flatten(1)
+        t = t - t.mean(1, keepdim=True)
+        norm = lambda v: v / (v.square().sum(1, keepdim=True) + 1e-6).sqrt()
+        return torch.cat([norm(h), norm(t)], 1) * 8
+
+    def classify(self, f, dropout=0.0):
+        return self.out(F.dropout(F.relu(self.hidden(F.dropout(f, dropout / 2))), dropout))
+
+    def forward(self, x):
+        return self.classify(self.features(x))
 
 
 def distort(masks, rng):
@@ -65,19 +87,36 @@ def masks_of(bank):
 
 def export(judge, path):
     g = Graph("icon_judge")
-    h = g.op("Relu", g.conv(g.input("glyph", ["batch", 1, 64, 64]), judge.conv1, "conv1"), at="conv1")
-    for name in ("conv2", "conv3", "conv4"):
-        h = g.op("Relu", g.conv(h, getattr(judge, name), name), at=name)
-        h = g.op("MaxPool", h, at=name, kernel_shape=[2, 2], strides=[2, 2])
-    h = g.op("Relu", g.linear(g.reshape(h, [0, -1]), judge.hidden, "hidden"), at="hidden")
-    g.output(g.linear(h, judge.out, "out"), "logits", ["batch", judge.out.out_features])
+    x = g.input("glyph", ["batch", 1, 64, 64])
+    fixed = lambda n: g.constant(getattr(judge, n).numpy())
+    slope = g.op("Conv", x, fixed("gradient"), kernel_shape=[3, 3], pads=[1] * 4)
+    gx, gy = g.slice(slope, 1, 0, 1), g.slice(slope, 1, 1, 2)
+    xx, yy, xy = g.op("Mul", gx, gx), g.op("Mul", gy, gy), g.op("Mul", gx, gy)
+    size = g.op("Sqrt", g.op("Add", g.op("Add", xx, yy), g.constant(1e-6)))
+    double = g.op("Concat", g.op("Div", g.op("Sub", xx, yy), size), g.op("Div", g.op("Mul", xy, g.constant(2.0)), size), axis=1)
+    bins = g.op("Conv", double, fixed("direction"), kernel_shape=[1, 1])
+    bins = g.op("Relu", g.op("Sub", bins, g.op("Mul", size, g.constant(0.6))))
+    c = judge.CELL
+    h = g.op("Conv", bins, fixed("cells"), kernel_shape=[2 * c, 2 * c], strides=[c, c], pads=[c // 2] * 4, group=judge.BINS)
+    h = g.reshape(g.op("Sqrt", g.op("Add", h, g.constant(1e-4))), [0, -1])
+    t = g.op("Conv", x, fixed("thumb"), kernel_shape=[8, 8], strides=[4, 4], pads=[2] * 4)
+    t = g.reshape(g.slice(g.slice(t, 2, 0, 16), 3, 0, 16), [0, -1])
+    t = g.op("Sub", t, g.op("ReduceMean", t, g.constant([1], np.int64), keepdims=1))
+
+    def norm(v):
+        square = g.op("ReduceSum", g.op("Mul", v, v), g.constant([1], np.int64), keepdims=1)
+        return g.op("Div", v, g.op("Sqrt", g.op("Add", square, g.constant(1e-6))))
+
+    f = g.op("Mul", g.op("Concat", norm(h), norm(t), axis=1), g.constant(8.0))
+    g.output(g.linear(g.op("Relu", g.linear(f, judge.hidden, "hidden")), judge.out, "out"), "logits", ["batch", judge.out.out_features])
     g.save(path, "Concept of a normalised glyph mask; the concepts are listed in judge.json.")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--top", type=int, default=200)
-    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--copies", type=int, default=8, help="distorted copies of every drawing")
+    parser.add_argument("--steps", type=int, default=1500)
     args = parser.parse_args()
     torch.set_num_threads(1)  # the generator is usually training beside it
     torch.manual_seed(0)
@@ -91,21 +130,22 @@ def main():
     x, y = masks_of(teach)
     cx, cy = masks_of(ceiling)
     print(f"{len(known.ids)} concepts, {len(x)} drawings to learn, {len(cx)} for the ceiling, concepts without drawing {sum(not teach.by_concept[c] for c in known.ids)}")
-    judge = Judge(len(known.ids)).to(memory_format=torch.channels_last)
+    judge = Judge(len(known.ids))
     optimizer = torch.optim.AdamW(judge.parameters(), 1.5e-3, weight_decay=0.05)
     weight = 1 / torch.bincount(y, minlength=len(known.ids)).clamp_min(1).float().sqrt()
-    start, step, total = time.time(), 0, 0.0
-    while (part := (time.time() - start) / (60 * args.minutes)) < 1:
+    # The features are fixed, so a few distorted copies of every drawing are computed once.
+    with torch.no_grad():
+        f = torch.cat([judge.features(distort(part, rng)) for _ in range(args.copies) for part in x.split(64)])
+    y = y.repeat(args.copies)
+    total = 0.0
+    for step in range(1, args.steps + 1):
         for g in optimizer.param_groups:
-            g["lr"] = 1.5e-3 * min(1, (step + 1) / 100) * (1 - part)
-        i = torch.multinomial(weight[y], 192, generator=rng)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = judge(distort(x[i], rng).contiguous(memory_format=torch.channels_last), 0.3).float()
-        loss = F.cross_entropy(logits, y[i], label_smoothing=0.1)
+            g["lr"] = 1.5e-3 * min(1, step / 50) * (1 - (step - 1) / args.steps)
+        i = torch.multinomial(weight[y], 256, generator=rng)
+        loss = F.cross_entropy(judge.classify(f[i], 0.5), y[i], label_smoothing=0.1)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-        step += 1
         total += loss.item()
         if step % 200 == 0:
             print(f"step {step} loss {total / 200:.3f}", flush=True)
@@ -116,6 +156,12 @@ def main():
     rank = (order == cy[:, None]).float().argmax(1)
     print(f"real drawings of unseen sets: top-1 {(rank == 0).float().mean():.3f}, top-5 {(rank < 5).float().mean():.3f} of {len(cy)}")
     export(judge, HERE / "judge.onnx")
+    import onnxruntime
+    session = onnxruntime.InferenceSession(str(HERE / "judge.onnx"), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        difference = np.abs(session.run(None, {"glyph": cx[:50, None].numpy()})[0] - judge(cx[:50, None]).numpy()).max()
+    print(f"judge.onnx {(HERE / 'judge.onnx').stat().st_size / 1e6:.2f} MB, largest difference from PyTorch {difference:.4f}")
+    assert difference < 0.05
     (HERE / "judge.json").write_text(json.dumps({
         "input": "glyph [B,1,64,64]: coverage 0..1, ink cropped and fitted to 52 of 64 pixels",
         "taught_on": sorted({teach.glyphs[g]["set"] for c in teach.ids for g in teach.by_concept[c]}),
