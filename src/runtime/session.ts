@@ -100,7 +100,7 @@ class OpenSession implements Session {
       if (!info) throw this.wrong(name, `is not an input; the inputs are ${[...this.inputs.keys()].join(', ')}`);
       const problem = mismatch(feed, info);
       if (problem) throw this.wrong(name, problem);
-      native[name] = new this.ort.Tensor(info.dtype as 'float32', converted(feed, info.dtype) as Float32Array, feed.dims);
+      native[name] = nativeTensor(this.ort, info.dtype, converted(feed, info.dtype), feed.dims);
     }
     const missing = [...this.inputs.keys()].find((name) => !(name in native));
     if (missing !== undefined) throw this.wrong(missing, 'was not fed');
@@ -151,6 +151,13 @@ function mismatch(feed: Tensor, info: ValueInfo): string | undefined {
 
 function isFloat(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float16' || dtype === 'float64';
+}
+
+function nativeTensor(ort: Ort, dtype: DType, data: TensorData, dims: readonly number[]): OrtTensor {
+  const native = new ort.Tensor(dtype as 'float32', data as Float32Array, dims);
+  // Node 24: the library makes a Float16Array of the bits, whose length its own native side then reads as 0 (1.30.0).
+  if (dtype === 'float16' && native.data as unknown !== data) Object.defineProperty(native, 'data', { value: data });
+  return native;
 }
 
 /** The feed's values in the type the graph declares. */
