@@ -23,18 +23,38 @@ export function remarkOnText({ lines, prompt, negative, escaped }: Texts, diagno
       diagnostics.push({ span: line.span, severity: 'hint', code: 'matrix-in-prompt', message: 'this is prompt text: a matrix stands last in its block, or directly above the parameter line' });
     }
   }
-  const last = negative.at(-1) ?? prompt.at(-1);
-  if (last?.text.includes(':') && isPlain(last)) {
-    for (const piece of readPieces(last.text)) {
-      if (piece.bare || !knownKeys.has(piece.key)) continue;
-      const span = { start: offsetInLine(last, piece.start), end: offsetInLine(last, piece.end) };
-      diagnostics.push({ span, severity: 'hint', code: 'known-key-in-prompt', message: `“${piece.key}” is prompt text here; a parameter stands on the block's last line, with nothing but parameters` });
-    }
+  const composed = prompt.find(({ text }) => /\bAND\b/.test(text));
+  if (composed !== undefined) {
+    const start = composed.text.search(/\bAND\b/);
+    const span = { start: offsetInLine(composed, start), end: offsetInLine(composed, start + 3) };
+    diagnostics.push({ span, severity: 'hint', code: 'and-is-text', message: 'AND is plain text here; A1111 would draw the prompts around it together' });
   }
+  const last = negative.at(-1) ?? prompt.at(-1);
+  if (last?.text.includes(':') && isPlain(last)) remarkOnKnownKeys(last, diagnostics);
   for (const text of [prompt, negative]) {
     if (!text.some((line) => /[{}]|__/.test(line.text))) continue;
     for (const { start, end, severity, code, message } of scanTemplate(textOf(text)).problems) {
       diagnostics.push({ span: { start: offsetInText(text, start), end: offsetInText(text, end) }, severity, code, message });
     }
+  }
+}
+
+/** Parameters that ended up in the prompt, because something else stands on their line. */
+function remarkOnKnownKeys(line: DocumentLine, diagnostics: Diagnostic[]): void {
+  const pieces = readPieces(line.text);
+  const isKnown = ({ bare, key }: { bare: boolean; key: string }) => !bare && knownKeys.has(key);
+  const tail = pieces.findLastIndex((piece) => !isKnown(piece)) + 1;
+  for (const [index, piece] of pieces.entries()) {
+    if (!isKnown(piece)) continue;
+    const before = index === tail ? pieces[tail - 1] : undefined;
+    diagnostics.push({
+      span: { start: offsetInLine(line, piece.start), end: offsetInLine(line, piece.end) },
+      severity: 'hint',
+      code: 'known-key-in-prompt',
+      message: `“${piece.key}” is prompt text here; a parameter stands on the block's last line, with nothing but parameters`,
+      ...(before && {
+        fix: { title: 'Put the parameters on a line of their own', span: { start: offsetInLine(line, before.end), end: offsetInLine(line, piece.start) }, newText: '\n' },
+      }),
+    });
   }
 }

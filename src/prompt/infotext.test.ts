@@ -87,6 +87,19 @@ describe('a written picture', () => {
     adapters: fc.uniqueArray(fc.record({ id: fc.constantFrom('pixel-art', 'x y', 'my-token'), weight: fc.double({ min: -2, max: 2, noNaN: true }).map((weight) => weight || 0) }), { selector: ({ id }) => id }),
   });
 
+  it('names the pictures that went in from the root down, and no folder of this machine', () => {
+    const document = parseT2i('heart\nInit: in/a.png, Mask: ../../b.png, Denoising strength: 0.5');
+    const context = contextWith({ directory: '/project', root: '/project', picture: (relative) => ({ path: `/project/${relative}` }) });
+    assert.deepEqual(expand(document, document.blocks[0]!, context).requests, []);
+    const inside = parseT2i('heart\nInit: in/a.png, Mask: b.png, Denoising strength: 0.5');
+    const [request] = expand(inside, inside.blocks[0]!, context).requests;
+    assert.ok(request);
+    assert.match(formatInfotext(request), /Denoising strength: 0\.5, Init: in\/a\.png, Mask: b\.png,/);
+    assert.match(formatInfotext({ ...request, init: { path: 'D:\\secret\\c.png' } }), /Init: c\.png,/);
+    const again = parseT2i(infotextToBlock(formatInfotext(request)));
+    assert.deepEqual(expand(again, again.blocks[0]!, context).requests.map(canonicalRequest), [canonicalRequest(request)]);
+  });
+
   it('pastes back, from its infotext, as a block that means the same picture, for any request', () => {
     fc.assert(fc.property(request, (settings) => {
       const wanted = GenerateRequest.parse({

@@ -5,6 +5,7 @@
  */
 import { escapeLine, printParameterLine } from './line-escape';
 import { isParameterLine, readPieces } from './parameter-line';
+import { isInsideRoot } from './paths';
 import type { GenerateRequest } from './request';
 import { lacksRng } from './infotext-remarks';
 import { escapeTemplate } from './template';
@@ -62,8 +63,9 @@ export function formatInfotext(request: GenerateRequest, version = 'Easel'): str
 }
 
 function parametersOf(request: GenerateRequest, version: string): [string, string][] {
-  const { init, mask, model } = request;
-  const input = (path: string, sha256?: string): string => path.split(/[\\/]/).at(-1) ?? sha256 ?? '';
+  const { init, mask, model, output } = request;
+  // From the root down: an absolute path would tell whose machine it was and mean nothing on another.
+  const input = (path: string) => (output.root !== null && isInsideRoot(output.root, path) ? path.slice(output.root.length).replace(/^[\\/]+/, '') : (path.split(/[\\/]/).at(-1) ?? path)).replaceAll('\\', '/');
   return [
     ['Steps', String(request.steps)],
     ['Sampler', request.sampler ?? 'Automatic'],
@@ -73,8 +75,8 @@ function parametersOf(request: GenerateRequest, version: string): [string, strin
     ['Size', `${request.width}x${request.height}`],
     ...(model.sha256 === undefined ? [] : [['Model hash', model.sha256.slice(0, 10)] as [string, string]]),
     ['Model', model.id],
-    ...(init === null ? [] : [['Denoising strength', String(request.denoisingStrength)], ['Init', input(init.path, init.sha256)]] as [string, string][]),
-    ...(mask === null ? [] : [['Mask', input(mask.path, mask.sha256)] as [string, string]]),
+    ...(init === null ? [] : [['Denoising strength', String(request.denoisingStrength)], ['Init', input(init.path)]] as [string, string][]),
+    ...(mask === null ? [] : [['Mask', input(mask.path)] as [string, string]]),
     ['CFG rescale', String(request.guidanceRescale)],
     ['Eta', String(request.eta)],
     ['Clip skip', String(request.clipSkip)],

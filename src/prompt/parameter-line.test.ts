@@ -36,6 +36,16 @@ describe('a parameter line', () => {
     const [hint] = parseT2i(text).diagnostics;
     assert.equal(hint?.severity, 'hint');
     assert.equal(text.slice(hint?.span.start, hint?.span.end), 'Steps: 3');
+    const fix = hint?.fix;
+    assert.ok(fix);
+    const fixed = parseT2i(text.slice(0, fix.span.start) + fix.newText + text.slice(fix.span.end)).blocks[0];
+    assert.deepEqual([fixed?.prompt, fixed?.settings], ['heart', { steps: 3 }]);
+  });
+
+  it('leaves a hint where A1111 would compose prompts', () => {
+    const text = 'a cat AND a dog\nLAND AND sea';
+    const [hint] = parseT2i(text).diagnostics;
+    assert.deepEqual([hint?.code, hint?.span], ['and-is-text', { start: 6, end: 9 }]);
   });
 
   it('tells what it has that is wrong, and where', () => {
