@@ -26,7 +26,8 @@ export class DdimScheduler extends AlphaScheduler {
     const epsilon = this.noiseOf(modelOutput, alphaBar, sample);
     const variance = ((1 - alphaBarNext) / (1 - alphaBar)) * (1 - alphaBar / alphaBarNext);
     const deviation = this.eta * Math.sqrt(variance);
-    const direction = Math.sqrt(1 - alphaBarNext - deviation ** 2);
+    // At η = 1 and zero terminal SNR the noise is all there is, and rounding may leave less than nothing.
+    const direction = Math.sqrt(Math.max(1 - alphaBarNext - deviation ** 2, 0));
     const next = combine([Math.sqrt(alphaBarNext), original], [direction, epsilon]);
     return this.eta > 0 ? combine([1, next], [deviation, noise()]) : next;
   }

@@ -28,5 +28,5 @@ export class EulerAncestralScheduler extends SigmaScheduler {
 /** Splits a step from noise level σ to σ′ into a deterministic one to `down` and fresh noise of deviation `up`. */
 export function ancestralStep(sigma: number, next: number): { up: number; down: number } {
   const up = Math.min(next, Math.sqrt((next ** 2 * (sigma ** 2 - next ** 2)) / sigma ** 2));
-  return { up, down: Math.sqrt(next ** 2 - up ** 2) };
+  return { up, down: Math.sqrt(Math.max(next ** 2 - up ** 2, 0)) };
 }

@@ -2,10 +2,10 @@
  * What the multistep exponential integrators share (DPM-Solver, UniPC): latents α x₀ + σ ε of unit variance, walked in
  * λ = log(α/σ), over the noise levels of a variance-preserving or (with `use_flow_sigmas`) a flow-matching model.
  */
-import { log } from '../noise/elementary';
+import { exp, log } from '../noise/elementary';
 import { alphasCumprod, positiveAlphasCumprod, trainingSigmas } from './alphas';
 import type { ConfigOf } from './config';
-import { combine, interpolate, roundHalfEven } from './numeric';
+import { combine, interpolate, linspace, roundHalfEven } from './numeric';
 import { noiseReading, originalReading, requirePrediction } from './prediction';
 import type { Scheduler, SchedulerStep } from './scheduler';
 import { logOf, shapeSigmas, sigmaToTimestep } from './sigma-shapes';
@@ -102,12 +102,12 @@ export function withEnd(config: Pick<MultistepConfig, 'final_sigmas_type'>, sigm
   return Float32Array.from([...sigmas, config.final_sigmas_type === 'sigma_min' ? lowest : 0]);
 }
 
-/** "Lu lambdas" (Lu et al. 2022, 2211.01095): even steps in log σ; timesteps rounded. */
+/** "Lu lambdas" (Lu et al. 2022, 2211.01095): even steps in log σ, between float32 ends; timesteps rounded. */
 export function luSchedule(config: Omit<MultistepConfig, 'solver_type'>, steps: number): MultistepSchedule {
-  const even = { ...config, use_karras_sigmas: false, use_beta_sigmas: false, use_exponential_sigmas: true, sigma_min: null, sigma_max: null };
   const trained = trainingSigmas(positiveAlphasCumprod(config));
-  const sigmas = shapeSigmas(even, Float32Array.from(trained).reverse(), steps)!;
-  const timesteps = sigmas.map((sigma) => sigmaToTimestep(sigma, logOf(trained)));
+  const logSigmas = logOf(trained);
+  const sigmas = linspace(logSigmas[logSigmas.length - 1]!, logSigmas[0]!, steps).map(exp);
+  const timesteps = sigmas.map((sigma) => sigmaToTimestep(sigma, logSigmas));
   return { timesteps: timesteps.map(config.beta_schedule === 'squaredcos_cap_v2' ? Math.trunc : roundHalfEven), sigmas: withEnd(config, sigmas, trained[0]!) };
 }
 
