@@ -12,5 +12,5 @@ export type { FolderFile } from './inside';
 export { parseTolerantJson } from './json-file';
 export { knownConcepts, type KnownConcepts } from './known-concepts';
 export { latentScale, type ModelDefaults } from './model-defaults';
-export { readModelFolder, type Component, type ComponentName, type ModelFolder, type ModelKind } from './model-folder';
+export { isUnchanged, readModelFolder, type Component, type ComponentName, type ModelFolder, type ModelKind } from './model-folder';
 export { addModel, listModels, removeModel, resolveModel, type InstalledModel, type RegistryOptions } from './registry';

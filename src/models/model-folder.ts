@@ -2,6 +2,7 @@
  * What a model folder is: diffusers' layout with an ONNX graph per part. Everything is decided by what lies in the
  * folder, not by class names, because every exporter writes other names (formats.md, section 1).
  */
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ComponentConfig, ModelIndex, SchedulerConfig } from './component-config';
@@ -66,6 +67,14 @@ export async function readModelFolder(dir: string, id: string = basename(dir)): 
   const scheduler = await readJsonFile(join(dir, 'scheduler/scheduler_config.json'), SchedulerConfig);
   const folder = { dir, id, kind, components, scheduler, tokenizers, index, files };
   return { ...folder, defaults: defaultsOf(folder) };
+}
+
+/** Whether every file is still what it was when the folder was read, by size and modification time. Costs microseconds. */
+export function isUnchanged(folder: Pick<ModelFolder, 'dir' | 'files'>): boolean {
+  return folder.files.every(({ path, size, modified }) => {
+    const found = statSync(join(folder.dir, path), { throwIfNoEntry: false });
+    return found?.size === size && found.mtimeMs === modified;
+  });
 }
 
 async function mustBeFolder(dir: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The models in memory. One at a time is kept: switching frees the other first, so memory does not grow with models. */
-import { readModelFolder } from '../../models';
+import { isUnchanged, readModelFolder } from '../../models';
 import type { GenerateRequest } from '../../prompt';
 import { physicalCores, type Provider } from '../../runtime';
 import { draw, type DrawHooks, type Drawing } from './draw';
@@ -48,9 +48,9 @@ export class Pipelines {
   }
 
   private async load(dir: string, id: string): Promise<LoadedModel> {
-    // Reading the folder takes milliseconds and notices that a file was replaced under a model in memory.
+    // A file may be replaced under a model in memory; an id is only a name, but messages use it.
+    if (this.model?.folder.dir === dir && this.model.folder.id === id && isUnchanged(this.model.folder)) return this.model;
     const folder = await readModelFolder(dir, id);
-    if (this.model?.folder.dir === dir && JSON.stringify(this.model.folder.files) === JSON.stringify(folder.files)) return this.model;
     await this.free();
     return (this.model = new LoadedModel(folder, { ...this.options, memoryTier: this.options.memoryTier ?? 'keep-all' }));
   }
