@@ -9,30 +9,41 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Frame } from 'playwright-core';
+import { parse, type Block } from '../../src/prompt';
 import { EXAMPLES, RESULTS, RealEditor } from './real-editor';
 
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
+const TASK = 'draw one more';
+
 describe('a prompt file in the real editor', () => {
   let editor: RealEditor;
   let panel: Frame;
-  /** The file's lines, and where the first block's prompt and its parameters are. */
+  /** The example's lines, and the first block that has a parameter line of its own: the one that is drawn. */
   let lines: string[];
-  let blockCount: number;
+  let block: Block;
+  /** Where that block's heading, prompt and parameters are, counted from 1. */
+  let headingLine: number;
   let promptLine: number;
   let parameterLine: number;
-  /** Path of the first block's picture, as the panel names it. */
+  /** Path of that block's picture. */
   let picture: string;
 
   before(async function () {
     this.timeout(120_000);
     editor = await RealEditor.open(EXAMPLES, { trusted: true });
-    lines = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n');
-    promptLine = lines.findIndex((line) => /^#{1,6} /.test(line)) + 1;
-    parameterLine = lines.findIndex((line, index) => index > promptLine && /Steps: \d+/.test(line));
-    assert.ok(promptLine > 0 && parameterLine > promptLine, 'the first block of the example has a prompt and a parameter line');
-    blockCount = lines.filter((line) => /^#{1,6} /.test(line)).length;
+    const text = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8');
+    lines = text.split('\n');
+    const { blocks } = parse(text, { fileName: 'icons.t2i', language: 't2i' });
+    const found = blocks.find(({ parametersSpan, settings }) => parametersSpan && settings.steps !== undefined);
+    assert.ok(found?.headingSpan && found.parametersSpan, 'a block of the example has a parameter line');
+    block = found;
+    const lineOf = (offset: number) => text.slice(0, offset).split('\n').length;
+    [headingLine, promptLine, parameterLine] = [lineOf(found.headingSpan.start), lineOf(found.promptSpan.start), lineOf(found.parametersSpan.start)];
+    const other = blocks.find(({ name, count }) => name !== found.name && count === 1);
+    mkdirSync(join(editor.workspace, '.vscode'));
+    writeFileSync(join(editor.workspace, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [{ type: 'easel', file: 'icons.t2i', block: other?.name, label: TASK }] }));
     writeFileSync(join(editor.workspace, 'notes.md'), '# Notes\n\n```t2i\n# bell\na yellow bell icon\n```\n');
     await editor.openFile('icons.t2i');
   });
@@ -59,7 +70,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws at the press of the lens: picture in the panel, thumbnail in the gutter, lens fresh', async () => {
-    await editor.press(/Generate$/);
+    await editor.press(/Generate$/, block.index);
     panel = await editor.panel();
     await panel.locator('img.picture').waitFor({ timeout: 60_000 });
     assert.equal(await panel.locator('img.picture').evaluate((image: HTMLImageElement) => image.naturalWidth > 0), true);
@@ -80,18 +91,17 @@ describe('a prompt file in the real editor', () => {
     const extension = readdirSync(join(editor.folder, 'extensions')).find((name) => name.includes('easel'));
     assert.ok(extension !== undefined);
     const cli = join(editor.folder, 'extensions', extension, 'dist', 'cli.cjs');
-    const block = /^#{1,6} (.*)$/m.exec(readFileSync(join(copy, 'icons.t2i'), 'utf8'))?.[1] ?? '';
-    await promisify(execFile)(process.execPath, [cli, 'generate', join(copy, 'icons.t2i'), '--block', block, '--root', copy], { env: { ...process.env, HOME: editor.folder } });
+    await promisify(execFile)(process.execPath, [cli, 'generate', join(copy, 'icons.t2i'), '--block', block.name, '--root', copy], { env: { ...process.env, HOME: editor.folder } });
     assert.ok(readFileSync(join(copy, picture.slice(editor.workspace.length + 1))).equals(readFileSync(picture)));
   });
 
   it('says stale when a word changes, and fresh after generating again', async () => {
     const before = readFileSync(picture);
-    await editor.typeLine(promptLine + 1, `${lines[promptLine] ?? ''} outline`);
+    await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} outline`);
     await lens('stale').waitFor();
     await panel.locator('.state.stale').waitFor();
     await editor.screenshot('stale');
-    await editor.press(/Generate$/);
+    await editor.press(/Generate$/, block.index);
     await lens('fresh').waitFor();
     assert.ok(!readFileSync(picture).equals(before), 'another word draws another picture');
     const history = readdirSync(join(editor.workspace, '.easel', 'history'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png'));
@@ -99,7 +109,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws four candidates and uses the chosen one', async () => {
-    await editor.press('Generate 4');
+    await editor.press('Generate 4', block.index);
     const candidates = panel.locator('picture-grid.candidates button');
     await candidates.nth(3).waitFor({ timeout: 60_000 });
     assert.equal(await candidates.count(), 4);
@@ -113,7 +123,7 @@ describe('a prompt file in the real editor', () => {
   it('cancels midway, soon, and writes nothing', async () => {
     const before = readFileSync(picture);
     await slowDown();
-    await editor.press(/Generate$/);
+    await editor.press(/Generate$/, block.index);
     await lens(/step \d+ of 1000/).waitFor({ timeout: 30_000 });
     await panel.locator('img.preview').waitFor({ timeout: 30_000 });
     await editor.screenshot('drawing');
@@ -128,7 +138,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('goes on after the engine was killed: says so, offers to generate again, and draws', async () => {
-    await editor.press(/Generate$/);
+    await editor.press(/Generate$/, block.index);
     await lens(/step \d+ of 1000/).waitFor({ timeout: 30_000 });
     const [engine] = editor.engines();
     assert.ok(engine !== undefined, 'an engine runs while a picture is drawn');
@@ -142,17 +152,17 @@ describe('a prompt file in the real editor', () => {
     assert.ok(!editor.engines().includes(engine));
   });
 
-  /** Gives the first block a thousand steps, so that there is time to press something. */
+  /** Gives the block a thousand steps, so that there is time to press something. */
   async function slowDown(): Promise<void> {
-    await editor.typeLine(parameterLine + 1, (lines[parameterLine] ?? '').replace(/Steps: \d+/, 'Steps: 1000'));
+    await editor.typeLine(parameterLine, (lines[parameterLine - 1] ?? '').replace(/Steps: \d+/, 'Steps: 1000'));
     await lens('stale').waitFor();
   }
   async function speedUp(): Promise<void> {
-    await editor.typeLine(parameterLine + 1, lines[parameterLine] ?? '');
+    await editor.typeLine(parameterLine, lines[parameterLine - 1] ?? '');
   }
 
   it('marks what is wrong with a prompt file', async () => {
-    await editor.typeLine(parameterLine + 1, `${lines[parameterLine] ?? ''}, CFG scale: lots`);
+    await editor.typeLine(parameterLine, `${lines[parameterLine - 1] ?? ''}, CFG scale: lots`);
     await editor.page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
     await editor.screenshot('diagnostics');
     await speedUp();
@@ -160,45 +170,44 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('shows the picture over the heading', async () => {
-    await editor.page.locator('.monaco-editor .view-line', { hasText: lines[promptLine - 1] ?? '' }).first().hover({ position: { x: 24, y: 8 } });
+    await editor.page.locator('.monaco-editor .view-line', { hasText: lines[headingLine - 1] ?? '' }).first().hover({ position: { x: 24, y: 8 } });
     await editor.page.locator('.monaco-hover img[src^="data:image/"]').waitFor();
     await editor.screenshot('hover');
     await editor.page.mouse.move(700, 700);
   });
 
   it('completes samplers, and the words that the model knows', async () => {
-    await editor.goTo(parameterLine + 1);
+    await editor.goTo(parameterLine);
     await editor.page.keyboard.type(', Sampler: ');
     const offered = editor.page.locator('.suggest-widget .monaco-list-row');
     await offered.filter({ hasText: 'Euler a' }).waitFor();
     await editor.screenshot('completion');
     await editor.page.keyboard.press('Escape');
-    await editor.typeLine(promptLine + 1, 'a red umb');
+    await editor.typeLine(promptLine, 'a red umb');
     await editor.page.keyboard.press('Control+Space');
     await offered.filter({ hasText: 'umbrella' }).waitFor();
     await editor.page.keyboard.press('Escape');
-    await editor.typeLine(promptLine + 1, `${lines[promptLine] ?? ''} outline`);
+    await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} outline`);
     await speedUp();
   });
 
   it('pastes an infotext as a block', async () => {
     const infotext = 'blue star (sale)\nNegative prompt: text\nSteps: 5, Sampler: Euler, CFG scale: 4, Seed: 9, Size: 64x64, Model: icon-64';
     await editor.page.evaluate((text) => navigator.clipboard.writeText(text), infotext);
-    await editor.goTo(promptLine + 1);
+    await editor.goTo(promptLine);
     await editor.command('Easel: Paste Infotext as Block');
     await editor.page.locator('.view-line', { hasText: 'Negative prompt: text' }).waitFor();
     await editor.page.keyboard.press('Control+Z');
     await editor.page.locator('.view-line', { hasText: 'Negative prompt: text' }).waitFor({ state: 'detached' });
   });
 
-  it('draws the rest of the file as a task', async () => {
+  it('draws a block as a task', async () => {
     const before = pictures().length;
     await editor.command('Tasks: Run Task');
-    const choice = editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'generate changed icons.t2i' }).first();
-    await editor.page.locator('.quick-input-widget input.input').fill('generate changed icons.t2i');
-    await choice.waitFor();
-    await editor.page.keyboard.press('Enter');
-    await waitUntil(() => pictures().length === blockCount && blockCount > before, `${blockCount} pictures`);
+    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: TASK }).first().click();
+    await waitUntil(() => pictures().length === before + 1, 'the task drew its picture');
+    await editor.page.locator('.xterm-rows, .terminal-wrapper').first().waitFor();
+    await lens('Cancel').waitFor({ state: 'detached' });
     await editor.screenshot('task');
   });
 
@@ -243,10 +252,10 @@ describe('a prompt file in the real editor', () => {
   });
 });
 
-async function waitUntil(condition: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
-    if (condition()) return;
+async function waitUntil(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + 80_000; Date.now() < end; ) {
+    if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.fail(`within 30 s: ${what}`);
+  assert.fail(`within 80 s: ${what}`);
 }

@@ -92,18 +92,23 @@ export class RealEditor {
     return this.page.locator('.codelens-decoration a', { hasText: text }).first();
   }
 
-  /** Presses the topmost lens with this text: that of the first block. */
-  async press(text: string | RegExp): Promise<void> {
+  /** Presses a lens with this text: of those on the screen the `nth` from the top, which is the block's place while all are idle. */
+  async press(text: string | RegExp, nth = 0): Promise<void> {
     await this.lens(text).waitFor();
     const all = await this.page.locator('.codelens-decoration a', { hasText: text }).all();
-    const tops = await Promise.all(all.map(async (one) => (await one.boundingBox())?.y ?? Infinity));
-    await all[tops.indexOf(Math.min(...tops))]?.click();
+    const placed = await Promise.all(all.map(async (one) => ({ one, y: (await one.boundingBox())?.y ?? Infinity })));
+    await placed.sort((a, b) => a.y - b.y)[nth]?.one.click();
+  }
+
+  /** The panel may have the focus, and most keys mean nothing to its page. */
+  private async focusEditor(): Promise<void> {
+    await this.page.keyboard.press('Control+1');
+    await this.page.locator('.monaco-editor.focused').waitFor();
   }
 
   /** Puts the cursor at the end of a line of the editor, counted from 1. */
   async goTo(line: number): Promise<void> {
-    // The panel may have the focus, and its page sees no such key.
-    await this.page.locator('.monaco-editor .view-line').first().click();
+    await this.focusEditor();
     await this.page.keyboard.press('Control+G');
     const input = this.page.locator('.quick-input-widget input.input');
     await input.waitFor();
@@ -123,7 +128,7 @@ export class RealEditor {
 
   /** Saves the active file and comes back with a new window, as after a restart. */
   async saveAndReload(): Promise<void> {
-    await this.page.locator('.monaco-editor .view-line').first().click();
+    await this.focusEditor();
     await this.page.keyboard.press('Control+S');
     await this.page.locator('.tab.dirty').waitFor({ state: 'detached' });
     // Without the payload that opened a file: with it, VS Code restores nothing.
