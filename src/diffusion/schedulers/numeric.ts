@@ -39,5 +39,5 @@ export function combine(...terms: readonly Term[]): Float32Array {
     if (factor === 0) continue; // so that 0 · ∞ of a dead term does no harm
     for (let i = 0; i < size; i++) sum[i]! += factor * values[i]!;
   }
-  return Float32Array.from(sum);
+  return new Float32Array(sum);
 }
