@@ -1,7 +1,12 @@
 // NOTICE.md: whose work is in the extension, and under which licence; made from the packages that were really bundled
-// or shipped. A package without a licence, or under one that has not been looked at, stops packaging.
-import { readdir, readFile } from 'node:fs/promises';
+// or shipped. A package without a licence, or under one that has not been looked at, stops packaging. Each VSIX gets its
+// own; `node scripts/notices.mjs` writes the checkout's, for this platform (the others differ in the platform's name).
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { SHIPPED_PACKAGES } from './package-contents.mjs';
+import { main, root } from './run.mjs';
 
 /** Licences that allow what Easel does with the packages (bundling; shipping sharp's libvips as a library of its own). */
 const ACCEPTED = new Set(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'LGPL-3.0-or-later', 'Apache-2.0 AND LGPL-3.0-or-later', 'CC-BY-4.0']);
@@ -17,6 +22,13 @@ a library file of their own, which may be replaced; their licences are listed in
 export function packagesOf(inputs) {
   const names = inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
   return [...new Set(names)];
+}
+
+/** Everything that goes into a VSIX: packages bundled by esbuild, and those shipped whole with their platform's own. */
+export async function noticesFor(modules, bundled) {
+  const platform = (await readdir(join(modules, '@img'))).map((name) => `@img/${name}`);
+  const shipped = new Set([...SHIPPED_PACKAGES, ...platform]);
+  return makeNotices([...[...shipped].map((name) => join(modules, name)), ...bundled.filter((name) => !shipped.has(name)).map((name) => join(root, 'node_modules', name))]);
 }
 
 /** The notices as Markdown. `folders` are package folders; throws one line for a package that must not be shipped like this. */
@@ -36,4 +48,11 @@ async function describe(folder) {
 
 function quote(text) {
   return text.split(/\r?\n/).map((line) => `    ${line}`.trimEnd()).join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await main(async () => {
+    const bundled = packagesOf((await build()).flatMap(({ inputs }) => inputs));
+    await writeFile(join(root, 'NOTICE.md'), await noticesFor(join(root, 'node_modules'), bundled));
+  });
 }

@@ -6,8 +6,8 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { makeNotices, packagesOf } from './notices.mjs';
-import { isShippedFromPackage, SHIPPED_FILES, SHIPPED_PACKAGES, TARGETS } from './package-contents.mjs';
+import { noticesFor, packagesOf } from './notices.mjs';
+import { isShippedFromPackage, SHIPPED_FILES, TARGETS } from './package-contents.mjs';
 import { main, must, npm, root } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -39,9 +39,7 @@ async function packageFor(target, bundled) {
   await rm(staging, { recursive: true, force: true });
   await copyMatching(root, staging, (path) => path === '.vscodeignore' || SHIPPED_FILES.some((pattern) => pattern.test(path)));
   await copyMatching(packages, join(staging, 'dist', 'node_modules'), (path) => isShippedFromPackage(path, target));
-  const platformPackages = (await readdir(join(packages, '@img'))).map((name) => `@img/${name}`);
-  const shipped = [...new Set([...SHIPPED_PACKAGES, ...platformPackages])].map((name) => join(packages, name));
-  await writeFile(join(staging, 'NOTICE.md'), await makeNotices([...shipped, ...bundled.map((name) => join(root, 'node_modules', name))]));
+  await writeFile(join(staging, 'NOTICE.md'), await noticesFor(packages, bundled));
   const { dependencies: _d, devDependencies: _v, scripts: _s, bin: _b, private: _p, ...shippedManifest } = manifest;
   await writeFile(join(staging, 'package.json'), `${JSON.stringify(shippedManifest, null, 2)}\n`);
 
