@@ -4,7 +4,7 @@
  */
 import type { GenerateRequest } from '../../prompt';
 import { createNoise } from '../noise';
-import { createScheduler, SchedulerError, type Scheduler } from '../schedulers';
+import type { Scheduler } from '../schedulers';
 import { planText, type TextPlan } from '../text';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
@@ -15,6 +15,7 @@ import { saveLatents } from './latent-files';
 import { latentCount, latentShape, type LatentShape } from './latent-space';
 import type { LoadedModel } from './loaded-model';
 import { planesToRgb } from './planes';
+import { schedulerFor } from './scheduler-for';
 import { putBack, startingPoint } from './starting-point';
 
 /** How a drawing tells of itself and is stopped. */
@@ -60,7 +61,7 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });
   await checkpoint();
-  const scheduler = schedulerFor(model, request, shape);
+  const scheduler = schedulerFor(model.folder, request, shape);
   const { plans, emphasis } = await readPrompts(model, request, scheduler, notes);
   await model.finished('text');
   const encode = clock();
@@ -110,29 +111,6 @@ function refuseUnsupported(request: GenerateRequest): void {
   if (adapter) throw new DiffusionError('bad-request', `the adapter "${adapter.id}" cannot be applied yet; take it out of the prompt`);
 }
 
-function schedulerFor(model: LoadedModel, request: GenerateRequest, shape: LatentShape): Scheduler {
-  const { folder } = model;
-  try {
-    // diffusers' inpainting pipeline corrects other fields of an old file than its siblings do (schedulers/scheduler.ts).
-    const inpaints = folder.kind === 'sd' && request.mask !== null;
-    const corrections = Object.entries({ steps_offset: 1, skip_prk_steps: true }).filter(([field]) => request.sampler === null || field in folder.scheduler);
-    const config = inpaints ? { ...folder.scheduler, ...Object.fromEntries(corrections) } : folder.scheduler;
-    return createScheduler(config, {
-      steps: request.steps,
-      sampler: request.sampler,
-      scheduleType: request.scheduleType,
-      eta: request.eta,
-      strength: request.init ? request.denoisingStrength : 1,
-      imageSequenceLength: (shape.height * shape.width) / 4,
-      sigmas: folder.kind === 'flux' ? linspace(1, 1 / request.steps, request.steps) : undefined,
-      stableDiffusion: folder.kind === 'sd' && !inpaints,
-    });
-  } catch (error) {
-    if (error instanceof SchedulerError) throw new DiffusionError('bad-request', error.message, { cause: error });
-    throw error;
-  }
-}
-
 /** The plans to run the network with: the prompt's, and the negative prompt's if guidance needs it. */
 async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, notes: Set<string>): Promise<{ plans: TextPlan[]; emphasis: string | null }> {
   const text = await model.text();
@@ -153,10 +131,6 @@ async function predict(denoiser: Denoiser, input: Float32Array, timestep: number
 async function decode(model: LoadedModel, latents: Float32Array, shape: LatentShape, { width, height }: GenerateRequest): Promise<Uint8Array> {
   const planes = model.folder.kind === 'icon' ? latents : await (await model.decoder()).decode(latents, shape, { width, height });
   return planesToRgb(planes, width, height);
-}
-
-function linspace(from: number, to: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)));
 }
 
 /** Milliseconds since the last call. */

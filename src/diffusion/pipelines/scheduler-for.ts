@@ -1,0 +1,39 @@
+/** The scheduler that a model's folder and a request agree on, with what diffusers' pipelines of that family tell theirs. */
+import type { ModelFolder, SchedulerConfig } from '../../models';
+import type { GenerateRequest } from '../../prompt';
+import { DiffusionError } from '../error';
+import { createScheduler, SchedulerError, type Scheduler } from '../schedulers';
+import type { LatentShape } from './latent-space';
+
+/** Throws `DiffusionError` (`bad-request`) if the two cannot agree. */
+export function schedulerFor(folder: ModelFolder, request: GenerateRequest, shape: LatentShape): Scheduler {
+  const inpaints = folder.kind === 'sd' && request.mask !== null;
+  try {
+    return createScheduler(inpaints ? correctedForInpainting(folder.scheduler, request) : folder.scheduler, {
+      steps: request.steps,
+      sampler: request.sampler,
+      scheduleType: request.scheduleType,
+      eta: request.eta,
+      strength: request.init ? request.denoisingStrength : 1,
+      imageSequenceLength: (shape.height * shape.width) / 4,
+      sigmas: folder.kind === 'flux' ? linspace(1, 1 / request.steps, request.steps) : undefined,
+      stableDiffusion: folder.kind === 'sd' && !inpaints,
+    });
+  } catch (error) {
+    if (error instanceof SchedulerError) throw new DiffusionError('bad-request', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * `StableDiffusionInpaintPipeline` corrects other fields of an old file than its siblings do (those are `stableDiffusion` in
+ * schedulers/). A sampler of another class is corrected only in what the file says, as there.
+ */
+function correctedForInpainting(config: SchedulerConfig, request: GenerateRequest): SchedulerConfig {
+  const corrections = Object.entries({ steps_offset: 1, skip_prk_steps: true }).filter(([field]) => request.sampler === null || field in config);
+  return { ...config, ...Object.fromEntries(corrections) };
+}
+
+function linspace(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)));
+}
