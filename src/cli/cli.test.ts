@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readPictureMetadata } from '../image/metadata';
-import { encodePng } from '../image';
+import { encodePng, readPixels } from '../image';
 import { easel } from './test-support/command';
 
 const MODEL = resolve(__dirname, '../../test/fixtures/models/tiny-icon');
@@ -71,6 +71,9 @@ describe('the command line', function () {
     const one = await easel(cwd, ['generate', ...common, '-o', 'one.png', '--save-latents', 'latents.safetensors']);
     assert.deepEqual([one.code, one.out, one.err], [0, ['one.png'], []]);
     assert.ok((await readdir(cwd)).includes('latents.safetensors'));
+    const again = await easel(cwd, ['generate', ...common, '--seed', '43', '--noise', 'latents.safetensors', '-o', 'again.png']);
+    assert.deepEqual([again.code, again.err], [0, []]);
+    assert.deepEqual(await readPixels(join(cwd, 'again.png')), await readPixels(join(cwd, 'one.png')));
     const fromFile = readPictureMetadata(await readFile(join(cwd, 'icons/heart.png'))).easel?.request;
     const fromFlags = readPictureMetadata(await readFile(join(cwd, 'one.png'))).easel?.request;
     const content = (model: { sha256: string | null } | undefined) => model?.sha256;
