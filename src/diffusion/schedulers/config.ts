@@ -82,7 +82,8 @@ export const schemas = {
     solver_type: field(z.enum(['midpoint', 'heun', 'logrho', 'bh1', 'bh2']), 'midpoint').transform((name) => (name === 'heun' ? 'heun' : 'midpoint')),
     euler_at_final: flag(false),
     use_lu_lambdas: flag(false),
-    lambda_min_clipped: number(-Infinity),
+    // zod's number is finite, and this one is −Infinity in nearly every file.
+    lambda_min_clipped: field(z.custom<number>((value) => typeof value === 'number' && !Number.isNaN(value), 'expected a number'), -Infinity),
     variance_type: z.string().nullish().transform((value) => value ?? null),
   }),
   DPMSolverSDEScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
@@ -127,5 +128,9 @@ export function readFields<C extends ClassName>(className: C, raw: Record<string
   const result = schemas[className].safeParse(raw);
   if (result.success) return result.data as ConfigOf<C>;
   const [issue] = result.error.issues;
-  throw new SchedulerError(`scheduler_config.json: ${issue?.path.join('.') ?? '?'} of ${className} is ${JSON.stringify(raw[String(issue?.path[0])])}: ${issue?.message ?? 'not understood'}; correct the file or choose a sampler that does not read it`);
+  throw new SchedulerError(`scheduler_config.json: ${issue?.path.join('.') ?? '?'} of ${className} is ${show(raw[String(issue?.path[0])])}: ${issue?.message ?? 'not understood'}; correct the file or choose a sampler that does not read it`);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

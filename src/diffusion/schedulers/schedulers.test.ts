@@ -42,6 +42,10 @@ describe('scheduler_config.json', () => {
     const text = '{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "note": "-Infinity stays", "x": NaN}';
     assert.deepEqual(parsePythonJson(text), { _class_name: 'DPMSolverMultistepScheduler', lambda_min_clipped: -Infinity, note: '-Infinity stays', x: null });
     assert.throws(() => parsePythonJson('{'), SyntaxError);
+    const whole = createScheduler(parsePythonJson(text), options({ steps: 4 }));
+    assert.deepEqual(whole.timesteps, createScheduler({ _class_name: 'DPMSolverMultistepScheduler' }, options({ steps: 4 })).timesteps);
+    const clipped = createScheduler({ _class_name: 'DPMSolverMultistepScheduler', beta_schedule: 'squaredcos_cap_v2', lambda_min_clipped: -5.1 }, options({ steps: 4 }));
+    assert.ok(clipped.timesteps[0]! < 999);
   });
 
   it('of an unknown class, or with a wrong field, is refused in one line', () => {
