@@ -62,12 +62,14 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });
   await checkpoint();
   const scheduler = schedulerFor(model.folder, request, shape);
-  const { plans, emphasis } = await readPrompts(model, request, scheduler, notes);
+  const texts = await readPrompts(model, request, scheduler);
+  texts.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
   await model.finished('text');
   const encode = clock();
 
   const denoiser = await model.denoiser();
   denoiser.mustTake(shape, request);
+  const plans = denoiser.guidesItself ? texts.slice(0, 1) : texts;
   const random = createNoise(request.rng, request.seed);
   const start = await startingPoint(model, request, shape, random, scheduler);
   const settings = { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
@@ -101,7 +103,8 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
   if (request.output.saveLatents !== null) await saveLatents(request.output.saveLatents, shape, start.noise, latents);
   const decodeTime = clock();
   return {
-    rgb, width: request.width, height: request.height, latents, notes: [...notes], emphasis,
+    rgb, width: request.width, height: request.height, latents, notes: [...notes],
+    emphasis: texts.find((plan) => plan.emphasis !== null)?.emphasis ?? null,
     timings: { load, encode, denoise, decode: decodeTime },
   };
 }
@@ -111,15 +114,15 @@ function refuseUnsupported(request: GenerateRequest): void {
   if (adapter) throw new DiffusionError('bad-request', `the adapter "${adapter.id}" cannot be applied yet; take it out of the prompt`);
 }
 
-/** The plans to run the network with: the prompt's, and the negative prompt's if guidance needs it. */
-async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, notes: Set<string>): Promise<{ plans: TextPlan[]; emphasis: string | null }> {
+/** What the prompt says at every call, and the negative prompt if guidance may need it. The denoiser is not open yet: under some tiers both do not fit. */
+async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler): Promise<TextPlan[]> {
   const text = await model.text();
-  const guidesItself = (await model.denoiser()).guidesItself;
   const calls = request.steps * scheduler.order;
   const plans = [await planText(text, request.prompt, 'prompt', request, calls)];
-  if (needsUnconditional(request.guidanceScale) && !guidesItself) plans.push(await planText(text, request.negativePrompt, 'negative prompt', request, calls));
-  plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
-  return { plans, emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null };
+  if (needsUnconditional(request.guidanceScale) && model.folder.kind !== 'flux') {
+    plans.push(await planText(text, request.negativePrompt, 'negative prompt', request, calls));
+  }
+  return plans;
 }
 
 async function predict(denoiser: Denoiser, input: Float32Array, timestep: number, plans: readonly TextPlan[], call: number, request: GenerateRequest, settings: DenoiserSettings): Promise<Float32Array> {

@@ -95,6 +95,11 @@ export class LoadedModel {
     }
   }
 
+  /** Says that no drawing is under way, also after one that failed or was cancelled. */
+  async rest(): Promise<void> {
+    for (const stage of ['text', 'denoiser', 'decoder'] as const) await this.finished(stage);
+  }
+
   async dispose(): Promise<void> {
     this.textModel = undefined;
     this.openDenoiser = undefined;

@@ -24,7 +24,14 @@ export class Pipelines {
    * Rejects with `DiffusionError`, `ModelError` or `RuntimeError`: one line each, and a `code` as in `EngineError`.
    */
   draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
-    return this.inTurn(async () => draw(await this.load(request.model.path, request.model.id), request, hooks));
+    return this.inTurn(async () => {
+      const model = await this.load(request.model.path, request.model.id);
+      try {
+        return await draw(model, request, hooks);
+      } finally {
+        await model.rest();
+      }
+    });
   }
 
   /** What computes, to be kept beside a picture; it decides nothing about what the picture is. */
