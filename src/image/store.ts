@@ -151,6 +151,7 @@ async function keepInHistory(path: string, root: string): Promise<string> {
 const DISK_ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space and generate again',
   EDQUOT: 'the disk quota is used up; free some space and generate again',
+  EFBIG: 'files may not become this large here; raise the limit (`ulimit -f`) and generate again',
   EROFS: 'the file system is read-only; choose another `out`',
   EACCES: 'permission denied; make the folder writable or choose another `out`',
   EPERM: 'not permitted; make the folder writable or choose another `out`',

@@ -1,10 +1,11 @@
 /**
  * Disks that refuse: full, read-only, forbidden. The real command line in its own process, in a mount namespace of its
  * own (so a small tmpfs and its read-only remount are gone with the process), and without root's power over permissions.
- * Linux only, because that is what mounts these.
+ * Linux only, because that is what mounts these; where a container forbids mounting, a limit on the size of files still
+ * stands for the full disk.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,10 @@ const checkout = resolve(__dirname, '../..');
 /** The command line from its sources, in the folder it is started in. */
 const EASEL = [process.execPath, '--import', join(checkout, 'node_modules', 'tsx', 'dist', 'loader.mjs'), join(checkout, 'src', 'cli', 'main.ts')];
 const HEART = '# heart\nred heart\nSteps: 1, Seed: 42, Size: 64x64\n';
+const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
+const NAMESPACE = ['unshare', ...(isRoot ? ['-m'] : ['-rm'])];
+const canMount = isLinux && spawnSync(NAMESPACE[0] ?? '', [...NAMESPACE.slice(1), 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
 
 interface Ended {
   code: number | null;
@@ -49,14 +53,14 @@ describe('a disk that refuses', function () {
   /** Runs a script with a tmpfs of 64 KiB as `disk`; `$@` is the command line. Listing and exit code follow what it says. */
   const onSmallDisk = async (script: string): Promise<Ended & { left: string[] }> => {
     const whole = `set -e; mount -t tmpfs -o size=64k tmpfs "${folder}/disk"; cd "${folder}/disk"; printf '${HEART.replaceAll('\n', '\\n')}' > icons.t2i; ${script}; set +e; "$@"; code=$?; echo "-- $code"; find . -type f | sort`;
-    const { stdout, stderr } = await run(['unshare', ...(isRoot ? ['-m'] : ['-rm']), 'sh', '-c', whole, 'sh', ...EASEL, ...generate], folder);
+    const { stdout, stderr } = await run([...NAMESPACE, 'sh', '-c', whole, 'sh', ...EASEL, ...generate], folder);
     const [said = '', ended = ''] = stdout.split(/^-- /m);
     const [code = '', ...left] = ended.trim().split('\n');
     assert.match(code, /^\d+$/, `the script itself failed: ${stderr}`);
     return { code: Number(code), stdout: said, stderr, left };
   };
 
-  if (process.platform === 'linux') {
+  if (canMount) {
     it('because it is full says so and leaves no partial file', async () => {
       const { code, stderr, left } = await onSmallDisk('head -c 57344 /dev/zero > filler');
       assert.equal(code, 3, stderr);
@@ -78,6 +82,18 @@ describe('a disk that refuses', function () {
       assert.equal(code, 3, stderr);
       assert.match(stderr, /heart: cannot write .*heart\.png: the file system is read-only; choose another `out`/);
       assert.deepEqual(left, ['./icons.t2i']);
+    });
+
+  }
+
+  if (isLinux) {
+    it('because a file may not become large enough says so and leaves no partial file', async () => {
+      const disk = join(folder, 'disk');
+      await writeFile(join(disk, 'icons.t2i'), HEART);
+      const { code, stderr } = await run(['prlimit', '--fsize=2048', ...EASEL, ...generate]);
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /heart: cannot write .*heart\.png: files may not become this large here; raise the limit/);
+      assert.deepEqual((await readdir(disk, { recursive: true })).sort(), ['icons', 'icons.t2i']);
     });
 
     it('because the folder may not be written to says so, to a user who has no more rights than the folder gives', async () => {
