@@ -5,7 +5,7 @@ latents) and, where said, `reference-picture.bin` (decoded RGB). Weights are ran
 equal initializers. Run recipes/conformance/tiny_tokenizers.py first.
 
     /tmp/venv/bin/pip install torch==2.13.0 diffusers==0.42.1 transformers onnx onnxscript sentencepiece scipy
-    /tmp/venv/bin/python recipes/conformance/pipelines.py [name …]
+    /tmp/venv/bin/python recipes/conformance/pipelines.py [name …] [--references]
 """
 import base64, inspect, json, pathlib, shutil, sys, warnings
 import numpy as np
@@ -16,7 +16,8 @@ import transformers
 from PIL import Image
 from diffusers import (AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler,
                        HeunDiscreteScheduler, LatentConsistencyModelPipeline, LCMScheduler, PNDMScheduler, SD3Transformer2DModel, StableDiffusion3Pipeline,
-                       StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2DConditionModel, UniPCMultistepScheduler)
+                       StableDiffusion3Img2ImgPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLImg2ImgPipeline,
+                       StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline, LatentConsistencyModelImg2ImgPipeline, UNet2DConditionModel, UniPCMultistepScheduler)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, T5Config, T5EncoderModel, T5Tokenizer
 
 warnings.filterwarnings("ignore")
@@ -286,10 +287,11 @@ def fresh(name):
     return folder
 
 
-def source_pictures(folder):
+def source_pictures(folder, mask=True):
     y, x = np.mgrid[0:64, 0:64]
     Image.fromarray(np.stack([x * 4, y * 4, (x * y) // 16], -1).astype(np.uint8)).save(folder / "init.png")
-    Image.fromarray((((x - 40) ** 2 + (y - 24) ** 2 < 300) * 255).astype(np.uint8), "L").save(folder / "mask.png")
+    if mask:
+        Image.fromarray((((x - 40) ** 2 + (y - 24) ** 2 < 300) * 255).astype(np.uint8), "L").save(folder / "mask.png")
 
 
 # --- the models ------------------------------------------------------------------------------------------------------------
@@ -363,8 +365,10 @@ def sdxl():
     write_scheduler(folder, scheduler)
     index(folder, "ORTStableDiffusionXLPipeline", force_zeros_for_empty_prompt=True, scheduler=["diffusers", "EulerDiscreteScheduler"], text_encoder=["transformers", "CLIPTextModel"], text_encoder_2=["transformers", "CLIPTextModelWithProjection"],
           tokenizer=["transformers", "CLIPTokenizer"], tokenizer_2=["transformers", "CLIPTokenizer"], unet=["diffusers", "UNet2DConditionModel"], vae=["diffusers", "AutoencoderKL"])
-    r = References(folder, StableDiffusionXLPipeline(vae=auto, text_encoder=one, text_encoder_2=two, tokenizer=CLIPTokenizer.from_pretrained(str(TOKENIZERS / "clip")), tokenizer_2=CLIPTokenizer.from_pretrained(str(TOKENIZERS / "clip-2")),
-                                                     unet=net, scheduler=scheduler, force_zeros_for_empty_prompt=True, add_watermarker=False))
+    source_pictures(folder)
+    parts = dict(vae=auto, text_encoder=one, text_encoder_2=two, tokenizer=CLIPTokenizer.from_pretrained(str(TOKENIZERS / "clip")), tokenizer_2=CLIPTokenizer.from_pretrained(str(TOKENIZERS / "clip-2")),
+                 unet=net, scheduler=scheduler, force_zeros_for_empty_prompt=True, add_watermarker=False)
+    r = References(folder, StableDiffusionXLPipeline(**parts))
     r.draw("own scheduler", picture=True)
     r.draw("non-square", width=64, height=96)
     r.draw("no negative prompt", negative_prompt=None)
@@ -373,6 +377,9 @@ def sdxl():
     r.draw("guidance rescale", guidance_rescale=0.7)
     r.draw("exclamation marks", prompt="wow!! a castle!")
     every_sampler(r)
+    for strength in (0.3, 0.7):
+        r.draw(f"image to image {strength}", pipeline=StableDiffusionXLImg2ImgPipeline(**parts), init="init.png", strength=strength)
+        r.draw(f"inpainting {strength}", pipeline=StableDiffusionXLInpaintPipeline(**parts), init="init.png", mask="mask.png", strength=strength)
     r.write(exporter="torchscript, opset 17, scalar timestep")
 
 
@@ -405,6 +412,10 @@ def sd3():
     r.draw("no guidance", guidance_scale=1.0)
     r.draw("no negative prompt", negative_prompt="")
     r.draw("one step", num_inference_steps=1)
+    source_pictures(folder, mask=False)
+    image = StableDiffusion3Img2ImgPipeline(**parts, text_encoder_3=three, tokenizer_3=T5Tokenizer.from_pretrained(str(TOKENIZERS / "t5")))
+    for strength in (0.35, 0.7):
+        r.draw(f"image to image {strength}", pipeline=image, init="init.png", strength=strength)
     without = StableDiffusion3Pipeline(**parts, text_encoder_3=None, tokenizer_3=None)
     r.draw("without T5", pipeline=without)
     r.write(exporter="torchscript, opset 17; the case 'without T5' is the same folder with text_encoder_3 and tokenizer_3 left out")
@@ -420,10 +431,13 @@ def lcm():
     copy_tokenizer(folder, "tokenizer", "clip")
     write_scheduler(folder, scheduler)
     index(folder, "LatentConsistencyModelPipeline", scheduler=["diffusers", "LCMScheduler"], text_encoder=["transformers", "CLIPTextModel"], tokenizer=["transformers", "CLIPTokenizer"], unet=["diffusers", "UNet2DConditionModel"], vae=["diffusers", "AutoencoderKL"])
-    r = References(folder, LatentConsistencyModelPipeline(vae=auto, text_encoder=text, tokenizer=CLIPTokenizer.from_pretrained(str(TOKENIZERS / "clip")), unet=net, scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False))
+    source_pictures(folder, mask=False)
+    parts = dict(vae=auto, text_encoder=text, tokenizer=CLIPTokenizer.from_pretrained(str(TOKENIZERS / "clip")), unet=net, scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    r = References(folder, LatentConsistencyModelPipeline(**parts))
     for steps in (1, 2, 4, 8):
         r.draw(f"{steps} steps", num_inference_steps=steps, guidance_scale=8.5, negative_prompt="", picture=steps == 4)
     r.draw("guidance 1.5", num_inference_steps=4, guidance_scale=1.5, negative_prompt="")
+    r.draw("image to image", num_inference_steps=4, guidance_scale=8.5, negative_prompt="", pipeline=LatentConsistencyModelImg2ImgPipeline(**parts), init="init.png", strength=0.5)
     r.write(exporter="torchscript, opset 17, timestep_cond")
 
 
@@ -445,5 +459,11 @@ def turbo():
 
 if __name__ == "__main__":
     recipes = {f.__name__: f for f in (sd15, sd2, sdxl, sd3, lcm, turbo)}
-    for name in sys.argv[1:] or recipes:
+    if "--references" in sys.argv:  # new cases for the graphs that are there
+        def fresh(name):
+            return MODELS / name
+
+        def export(*_args, **_kwargs):
+            pass
+    for name in [name for name in sys.argv[1:] if name in recipes] or recipes:
         recipes[name]()
