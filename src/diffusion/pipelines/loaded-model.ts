@@ -95,6 +95,11 @@ export class LoadedModel {
     }
   }
 
+  /** Parts whose graphs are in memory. */
+  openParts(): ComponentName[] {
+    return [...this.sessions.keys()];
+  }
+
   /** Says that no drawing is under way, also after one that failed or was cancelled. */
   async rest(): Promise<void> {
     for (const stage of ['text', 'denoiser', 'decoder'] as const) await this.finished(stage);

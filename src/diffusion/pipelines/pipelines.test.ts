@@ -96,7 +96,7 @@ describe('pipelines', () => {
     assert.equal((await pixels()).length, 64 * 64 * 3); // the next request is not affected
   });
 
-  it('draw the same under every memory tier, and keep what the tier says', async () => {
+  it('draw the same under every memory tier', async () => {
     const drawn: Uint8Array[] = [];
     for (const memoryTier of MEMORY_TIERS) {
       const tiered = new Pipelines({ threads: 1, memoryTier });

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readModelFolder } from '../../models';
+import { TINY_ICON, tinyRequest } from '../test-support/tiny-request';
+import { draw } from './draw';
+import { LoadedModel, type MemoryTier } from './loaded-model';
+
+describe('a loaded model', () => {
+  const partsAfterDrawing = async (memoryTier: MemoryTier) => {
+    const model = new LoadedModel(await readModelFolder(TINY_ICON), { threads: 1, memoryTier });
+    const during = new Set<string>();
+    await draw(model, tinyRequest(), { onPhase: ({ phase }) => during.add(`${phase}: ${model.openParts().join(' ')}`) });
+    const after = model.openParts();
+    await model.dispose();
+    assert.deepEqual(model.openParts(), []);
+    return { denoising: [...during].find((line) => line.startsWith('denoising')), after };
+  };
+
+  it('keeps everything', async () => {
+    assert.deepEqual(await partsAfterDrawing('keep-all'), { denoising: 'denoising: text_encoder transformer', after: ['text_encoder', 'transformer'] });
+  });
+
+  it('keeps the text encoder', async () => {
+    assert.deepEqual(await partsAfterDrawing('keep-text-encoder'), { denoising: 'denoising: text_encoder transformer', after: ['text_encoder'] });
+  });
+
+  it('holds one part at a time', async () => {
+    assert.deepEqual(await partsAfterDrawing('unload'), { denoising: 'denoising: transformer', after: [] });
+  });
+
+  it('frees what a failed drawing left open', async () => {
+    const model = new LoadedModel(await readModelFolder(TINY_ICON), { threads: 1, memoryTier: 'unload' });
+    await assert.rejects(draw(model, tinyRequest({ width: 128 }), {}));
+    await model.rest();
+    assert.deepEqual(model.openParts(), []);
+  });
+});
