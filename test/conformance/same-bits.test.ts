@@ -29,7 +29,7 @@ describe('the same bits on every engine', () => {
         if (scheduleType !== 'Automatic' && ['DDIM', 'PNDM', 'LCM', 'TCD'].includes(sampler)) continue;
         const noise = createNoise('torch', '1');
         const scheduler = createScheduler(config, { steps: 12, sampler, scheduleType, eta: 0.5 });
-        let sample = noise.randn(64).map((value) => value * scheduler.initNoiseSigma);
+        let sample: Float32Array = noise.randn(64).map((value) => value * scheduler.initNoiseSigma);
         scheduler.timesteps.forEach((timestep, i) => {
           const input = scheduler.scaleModelInput(sample, i);
           const modelOutput = input.map((value) => 0.7 * value + timestep / 4000);
