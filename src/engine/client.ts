@@ -72,6 +72,7 @@ class Client implements EngineClient {
       signal?.removeEventListener('abort', cancel);
       this.pending.delete(job.id);
       job.end();
+      this.replaceIfTooLarge();
     }
   }
 
@@ -184,6 +185,11 @@ class Client implements EngineClient {
   private changed(status: EngineStatus): void {
     this.current = status;
     for (const listener of this.listeners) listener(status);
+    this.replaceIfTooLarge();
+  }
+
+  private replaceIfTooLarge(): void {
+    const { current: status } = this;
     const limit = this.options.idleMemoryLimit?.() ?? Infinity;
     if (this.engine && status.state === 'idle' && this.pending.size === 0 && status.memory > limit) {
       this.log(`the idle engine holds ${Math.round(status.memory / 2 ** 20)} MiB, over the limit of ${Math.round(limit / 2 ** 20)}; it is replaced`);

@@ -40,7 +40,7 @@ const Progress = z.object({
 
 const Picture = z.object({
   mimeType: z.enum(['image/png', 'image/jpeg', 'image/webp']),
-  data: z.instanceof(Uint8Array).refine((data) => data.byteLength <= PREVIEW_LIMIT, 'a preview is at most 48 KiB'),
+  data: z.custom<Uint8Array>((data) => data instanceof Uint8Array && data.byteLength <= PREVIEW_LIMIT, 'a preview is at most 48 KiB of bytes'),
 });
 
 const EngineStatus = z.object({
