@@ -47,7 +47,7 @@ async function packageFor(target, bundled) {
   const { createVSIX } = await import('@vscode/vsce');
   // There is no public repository yet for relative links to point to: they stay as they are.
   // The secret scanner reads every byte of the model as text; what is in the staging folder is decided by the list alone.
-  await createVSIX({ cwd: staging, target, packagePath: vsix, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false, allowPackageAllSecrets: true, allowPackageEnvFile: true, skipLicense: false });
+  await createVSIX({ cwd: staging, target, packagePath: vsix, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false, rewriteRelativeLinks: false, allowPackageAllSecrets: true, allowPackageEnvFile: true, skipLicense: false });
   const { size, problems } = await verifyVsix(vsix, target);
   for (const path of namedFiles(shippedManifest)) if (!existsSync(join(staging, path))) problems.push(`package.json names ${path}, which is not there`);
   process.stdout.write(`${relative(root, vsix)}  ${(size / 1e6).toFixed(1)} MB\n`);
