@@ -1,0 +1,25 @@
+/**
+ * The table: one gradient rule per operator. A rule gets the output's gradient and the values of the forward pass and
+ * writes the inputs' gradients (rule.ts). The walker (differentiate.ts) does everything else: order, accumulation,
+ * broadcasting, pruning. Operators without a smooth slope anywhere are in `flat`: they pass nothing on.
+ */
+import { convolutionGradients } from './convolution.ts';
+import { elementwiseGradients } from './elementwise.ts';
+import { layoutGradients } from './layout.ts';
+import { normalizationGradients } from './normalization.ts';
+import { productGradients } from './products.ts';
+import { reductionGradients } from './reductions.ts';
+import { resizeGradients } from './resize.ts';
+import type { Rule } from './rule.ts';
+
+/** By operator; `Cast` and `CastLike` are the walker's, which knows what type a gradient has. */
+export const gradientRules = new Map<string, Rule>(Object.entries({
+  ...elementwiseGradients, ...layoutGradients, ...reductionGradients, ...normalizationGradients,
+  ...productGradients, ...convolutionGradients, ...resizeGradients,
+}));
+
+/** Piecewise constant, integer or boolean results: the gradient is zero wherever there is one. */
+export const flat = new Set([
+  'ArgMax', 'ArgMin', 'Ceil', 'Constant', 'ConstantOfShape', 'Equal', 'EyeLike', 'Floor', 'Greater', 'GreaterOrEqual', 'Hardmax', 'IsInf', 'IsNaN',
+  'Less', 'LessOrEqual', 'NonZero', 'Not', 'RandomNormalLike', 'RandomUniformLike', 'Range', 'Round', 'Shape', 'Sign', 'Size',
+]);
