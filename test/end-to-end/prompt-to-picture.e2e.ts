@@ -4,14 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Frame } from 'playwright-core';
 import { parse, type Block } from '../../src/prompt';
-import { EXAMPLES, RESULTS, RealEditor } from './real-editor';
-
+import { RESULTS, RealEditor, copyExamples } from './real-editor';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -32,7 +31,7 @@ describe('a prompt file in the real editor', () => {
 
   before(async function () {
     this.timeout(120_000);
-    editor = await RealEditor.open(EXAMPLES, { trusted: true });
+    editor = await RealEditor.open({ trusted: true });
     const text = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8');
     lines = text.split('\n');
     const { blocks } = parse(text, { fileName: 'icons.t2i', language: 't2i' });
@@ -86,8 +85,7 @@ describe('a prompt file in the real editor', () => {
 
   it('draws the same bytes as the command line, which runs on another Node', async () => {
     const copy = join(editor.folder, 'by-cli');
-    mkdirSync(copy);
-    cpSync(join(EXAMPLES), copy, { recursive: true });
+    copyExamples(copy);
     const extension = readdirSync(join(editor.folder, 'extensions')).find((name) => name.includes('easel'));
     assert.ok(extension !== undefined);
     const cli = join(editor.folder, 'extensions', extension, 'dist', 'cli.cjs');

@@ -3,10 +3,10 @@
  * usage: EASEL_VSIX=out/easel-linux-x64-….vsix npx tsx test/end-to-end/readme-picture.ts
  */
 import { join } from 'node:path';
-import { EXAMPLES, RealEditor } from './real-editor';
+import { RealEditor } from './real-editor';
 
 async function main(): Promise<void> {
-  const editor = await RealEditor.open(EXAMPLES, { trusted: true });
+  const editor = await RealEditor.open({ trusted: true });
   const { page } = editor;
   try {
     editor.setting('editor.wordWrap', 'on');

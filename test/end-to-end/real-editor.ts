@@ -21,7 +21,7 @@ const editorDir = process.env.EASEL_EDITOR_DIR ?? join(checkout, '.cache', 'edit
 export const NODE_24 = join(editorDir, 'node24', 'bin', 'node');
 const CODE_SERVER = join(editorDir, 'cs', 'node_modules', 'code-server', 'out', 'node', 'entry.js');
 /** What a new user meets first. */
-export const EXAMPLES = process.env.EASEL_EXAMPLES ?? join(checkout, 'examples');
+const EXAMPLES = join(checkout, 'examples');
 export const RESULTS = join(checkout, 'test-results');
 
 const SETTINGS = {
@@ -52,13 +52,13 @@ export class RealEditor {
     private readonly base: string,
   ) {}
 
-  /** Installs the VSIX, starts the server on a copy of `files` and opens the workspace. */
-  static async open(files: string, { trusted }: { trusted: boolean }): Promise<RealEditor> {
+  /** Installs the VSIX and starts the server on a copy of the examples. */
+  static async open({ trusted }: { trusted: boolean }): Promise<RealEditor> {
     const vsix = process.env.EASEL_VSIX;
     assert.ok(vsix, 'EASEL_VSIX names the VSIX under test (test/end-to-end/run.sh sets it)');
     const folder = mkdtempSync(join(tmpdir(), 'easel-e2e-'));
     const workspace = join(folder, 'pictures');
-    cpSync(files, workspace, { recursive: true });
+    copyExamples(workspace);
     mkdirSync(join(folder, 'user', 'User'), { recursive: true });
     writeFileSync(join(folder, 'user', 'User', 'settings.json'), JSON.stringify(SETTINGS));
     const common = ['--extensions-dir', join(folder, 'extensions'), '--user-data-dir', join(folder, 'user')];
@@ -95,9 +95,13 @@ export class RealEditor {
   /** Presses a lens with this text: of those on the screen the `nth` from the top, which is the block's place while all are idle. */
   async press(text: string | RegExp, nth = 0): Promise<void> {
     await this.lens(text).waitFor();
-    const all = await this.page.locator('.codelens-decoration a', { hasText: text }).all();
-    const placed = await Promise.all(all.map(async (one) => ({ one, y: (await one.boundingBox())?.y ?? Infinity })));
-    await placed.sort((a, b) => a.y - b.y)[nth]?.one.click();
+    // Lenses are drawn anew while states come in, so a place is pressed, not an element.
+    const centres = await this.page.locator('.codelens-decoration a', { hasText: text }).evaluateAll((all) =>
+      all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })),
+    );
+    const centre = centres.sort((one, other) => one.y - other.y)[nth];
+    assert.ok(centre, `lens ${nth} with ${String(text)} is not on the screen`);
+    await this.page.mouse.click(centre.x, centre.y);
   }
 
   /** The panel may have the focus, and most keys mean nothing to its page. */
@@ -204,6 +208,11 @@ export class RealEditor {
     if (this.server.exitCode === null) await once(this.server, 'exit');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The examples as they are shipped: whoever works in the checkout may have drawn them. */
+export function copyExamples(to: string): void {
+  cpSync(EXAMPLES, to, { recursive: true, filter: (path) => !/\.png$|[\\/]\.easel$/.test(path) });
 }
 
 /** The environment of a user who has nothing of ours: own home, own cache. */

@@ -1,30 +1,24 @@
 /** Restricted Mode: every door to the engine is shut, each says why and what to do, and no process is started. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXAMPLES, RealEditor } from './real-editor';
-
-
+import { RealEditor } from './real-editor';
 
 describe('Restricted Mode', () => {
   let editor: RealEditor;
-  let files: string;
 
   before(async function () {
     this.timeout(120_000);
-    files = mkdtempSync(join(tmpdir(), 'easel-restricted-'));
-    cpSync(EXAMPLES, files, { recursive: true });
-    mkdirSync(join(files, '.vscode'), { recursive: true });
+    editor = await RealEditor.open({ trusted: false });
+    const files = editor.workspace;
+    mkdirSync(join(files, '.vscode'));
     // Without its panel a refused lens answers with a notification.
     writeFileSync(join(files, '.vscode', 'settings.json'), JSON.stringify({ 'easel.panel.openOnGenerate': false }));
     writeFileSync(join(files, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [{ type: 'easel', file: 'icons.t2i', label: 'draw the icons' }] }));
-    editor = await RealEditor.open(files, { trusted: false });
     await editor.openFile('icons.t2i');
   });
   after(async () => {
     await editor?.close();
-    rmSync(files, { recursive: true, force: true });
     assert.deepEqual(editor?.problems, []);
   });
   afterEach(async function () {
@@ -63,7 +57,7 @@ describe('Restricted Mode', () => {
     await editor.command('Easel: Open Picture Panel to the Side');
     const panel = await editor.panel();
     // Another block than the one whose lens was refused: the panel follows the cursor, and nothing is refused there yet.
-    await editor.goTo(readFileSync(join(files, 'icons.t2i'), 'utf8').split('\n').findLastIndex((line) => /^#{1,6} /.test(line)) + 1);
+    await editor.goTo(readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n').findLastIndex((line) => /^#{1,6} /.test(line)) + 1);
     await panel.getByRole('alert').waitFor({ state: 'detached' });
     await panel.getByRole('button', { name: 'Generate', exact: true }).click();
     await panel.getByRole('alert').filter({ hasText: 'Restricted Mode' }).waitFor();

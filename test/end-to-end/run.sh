@@ -9,7 +9,7 @@ export EASEL_EDITOR_DIR=${EASEL_EDITOR_DIR:-$PWD/.cache/editor}
 test/end-to-end/setup-editor.sh "$EASEL_EDITOR_DIR" >&2
 if [ -z "$vsix" ]; then
   npm run --silent package -- --target linux-x64 >&2
-  vsix=$(ls -t ./*linux-x64*.vsix dist/*linux-x64*.vsix out/*linux-x64*.vsix 2>/dev/null | head -1)
-  [ -n "$vsix" ] || { echo "npm run package left no linux-x64 VSIX here, in dist/ or in out/" >&2; exit 1; }
+  vsix=$(find out -name '*-linux-x64-*.vsix' -print0 | xargs -0 -r ls -t | head -1)
+  [ -n "$vsix" ] || { echo "npm run package left no linux-x64 VSIX in out/" >&2; exit 1; }
 fi
 EASEL_VSIX=$(realpath "$vsix") exec npx mocha --config test/end-to-end/.mocharc.json
