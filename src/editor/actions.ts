@@ -34,24 +34,27 @@ export class Actions {
   async generateFour(document: TextDocument, block: Block): Promise<string[]> {
     return this.run(document, block, async () => {
       const [first] = await this.requests(document, block);
-      if (!first) throw new EngineError('bad-request', l10n.t('{0} says no picture: write a prompt under its heading.', block.name));
-      const paths = await this.jobs.draw(document, block, candidateRequests(first));
+      // Each seed is expanded anew: it also chooses the words of variants and wildcards.
+      const tried = await Promise.all(candidateSeeds(first.seed).map((seed) => this.requests(document, block, seed)));
+      const paths = await this.jobs.draw(document, block, asCandidates(tried.map(([request]) => request)));
       await this.candidates.set(document.uri.toString(), block.name, paths);
       return paths;
     });
   }
 
-  /** The complete requests of a block, or an error that repeats its first diagnostic. */
-  private async requests(document: TextDocument, block: Block): Promise<GenerateRequest[]> {
+  /** The complete requests of a block (with `seed` in place of its own), or an error that repeats its first diagnostic. */
+  private async requests(document: TextDocument, block: Block, seed?: string): Promise<[GenerateRequest, ...GenerateRequest[]]> {
     // Asked here too, so that an untrusted workspace's models are not even hashed; the engine asks again.
     requireTrust();
     const found = await this.contexts.get(document);
     if (!found) throw new EngineError('bad-request', l10n.t('{0} is not on this machine\'s disk, where its pictures would go. Save it into a folder first.', document.fileName));
-    const { requests, diagnostics } = expand(found.prompt, block, found.context);
+    const context = seed === undefined ? found.context : { ...found.context, overrides: { ...found.context.overrides, seed } };
+    const { requests, diagnostics } = expand(found.prompt, block, context);
     const problem = hasErrors(diagnostics) ? diagnostics.find(({ severity }) => severity === 'error') : undefined;
     if (problem) throw new EngineError('bad-request', `${block.name}: ${problem.message}`);
-    if (requests.length === 0) throw new EngineError('bad-request', l10n.t('{0} says no picture: write a prompt under its heading.', block.name));
-    return [...requests];
+    const [first, ...rest] = requests;
+    if (!first) throw new EngineError('bad-request', l10n.t('{0} says no picture: write a prompt under its heading.', block.name));
+    return [first, ...rest];
   }
 
   private async run(document: TextDocument, block: Block, work: () => Promise<string[]>): Promise<string[]> {
@@ -66,15 +69,19 @@ export class Actions {
   }
 }
 
-/** The same picture with four seeds that follow each other, each to a file of its own in the history. */
-function candidateRequests(first: GenerateRequest): GenerateRequest[] {
-  const { output } = first;
-  if (output.root === null) throw new EngineError('bad-request', l10n.t('Candidates need a folder to lie in. Save the prompt file first.'));
+/** Four seeds that follow each other. */
+function candidateSeeds(first: string): string[] {
+  return Array.from({ length: CANDIDATES }, (_, place) => BigInt.asUintN(64, BigInt(first) + BigInt(place)).toString());
+}
+
+/** The same pictures, each to a file of its own in the history. */
+function asCandidates(requests: readonly GenerateRequest[]): GenerateRequest[] {
   const stamp = `${new Date().toISOString().replace(/[-:.]/g, '')}-${randomBytes(2).toString('hex')}`;
-  const folder = join(output.root, '.easel', 'history', 'candidates');
-  return Array.from({ length: CANDIDATES }, (_, place) => {
-    const seed = BigInt.asUintN(64, BigInt(first.seed) + BigInt(place)).toString();
-    return { ...first, seed, output: { ...output, path: join(folder, `${slug(output.source?.block ?? 'picture')}-${stamp}-${place + 1}.png`), saveLatents: null } };
+  return requests.map((request, place) => {
+    const { output } = request;
+    if (output.root === null) throw new EngineError('bad-request', l10n.t('Candidates need a folder to lie in. Save the prompt file first.'));
+    const path = join(output.root, '.easel', 'history', 'candidates', `${slug(output.source?.block ?? 'picture')}-${stamp}-${place + 1}.png`);
+    return { ...request, output: { ...output, path, saveLatents: null } };
   });
 }
 
