@@ -4,7 +4,7 @@
  */
 import type { GraphBuilder } from '../builder.ts';
 import type { Dim } from '../dim.ts';
-import type { Rule, RuleCall } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 function throughNormalised(b: GraphBuilder, gHat: string, xHat: string, scale: string, axes: readonly number[], centred = true): string {
   const projected = b.mul(xHat, b.mean(b.mul(gHat, xHat), axes));
