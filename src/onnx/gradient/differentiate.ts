@@ -9,6 +9,7 @@ import { nodeLabel, operatorLabel, type Model, type Node, type ValueInfo } from 
 import { producersOf, pruneGraph, readsOf, sortNodes } from '../order.ts';
 import { typeInfo } from '../shapes/infer.ts';
 import { upgradeOpset } from '../upgrade.ts';
+import { decompose } from './decompose.ts';
 import { broadcasting } from './elementwise.ts';
 import { sumBroadcast } from './products.ts';
 import { RuleCall, type Rule } from './rule.ts';
@@ -56,7 +57,9 @@ function prepare(model: Model, { wrt, outputs = [] }: DifferentiateOptions): Mod
   }
   const extra = [...wrt, ...outputs].filter((n) => producers.has(n) && !upgraded.graph.outputs.some((o) => o.name === n));
   const open: Model = { ...upgraded, graph: { ...upgraded.graph, inputs, outputs: [...upgraded.graph.outputs, ...extra.map((name): ValueInfo => ({ name }))] } };
-  const folded = foldConstants(open, [...wrt, ...outputs]);
+  const kept = [...wrt, ...outputs];
+  // Once more after decomposing: what follows a sequence has a shape only then.
+  const folded = foldConstants(decompose(foldConstants(open, kept)), kept);
   const declared = new Set(upgraded.graph.outputs.map((o) => o.name));
   return { ...folded, graph: { ...folded.graph, nodes: sortNodes(folded.graph), outputs: folded.graph.outputs.filter((o) => declared.has(o.name)) } };
 }

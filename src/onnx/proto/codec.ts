@@ -61,7 +61,7 @@ function decodeValue(type: FieldType, reader: Reader): unknown {
     case 'float': return reader.float();
     case 'double': return reader.double();
     case 'string': return reader.string();
-    case 'bytes': return reader.bytes();
+    case 'bytes': return new Uint8Array(reader.bytes()); // a copy: a view would be a Buffer into the whole file
   }
 }
 

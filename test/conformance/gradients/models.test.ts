@@ -22,23 +22,25 @@ async function check(path: string): Promise<void> {
   assert.ok(wrt.length > 0);
   const output = model.graph.outputs[0]?.name ?? '';
   const gradient = differentiate(model, { outputs: [output], wrt });
-  for (const k of [0, 1]) {
-    const feeds = new Map<string, SafeTensor>();
-    for (const input of model.graph.inputs) { const t = tensors.get(`in${k}.${input.name}`); if (t) feeds.set(input.name, t); }
-    feeds.set(`grad_${output}`, tensors.get(`cot${k}`) as SafeTensor);
-    const expected = new Map(wrt.map((x) => [x, toFloat32(tensors.get(`grad${k}.${x}`) as SafeTensor)]));
-    const largest = Math.max(...[...expected.values()].map(norm));
-    for (const optimisation of ['all', 'disabled'] as const) {
-      const results = await runModel(gradient, feeds, optimisation);
+  const feedSets = [0, 1].map((k) => {
+    const feeds = new Map<string, SafeTensor>([[`grad_${output}`, tensors.get(`cot${k}`) as SafeTensor]]);
+    for (const { name } of model.graph.inputs) { const t = tensors.get(`in${k}.${name}`); if (t) feeds.set(name, t); }
+    return feeds;
+  });
+  for (const optimisation of ['all', 'disabled'] as const) {
+    const results = await runModel(gradient, feedSets, optimisation);
+    results.forEach((result, k) => {
+      const expected = new Map(wrt.map((x) => [x, toFloat32(tensors.get(`grad${k}.${x}`) as SafeTensor)]));
+      const largest = Math.max(...[...expected.values()].map(norm));
       for (const [x, want] of expected) {
-        const got = results.get(`grad_${x}`);
+        const got = result.get(`grad_${x}`);
         assert.ok(got, `grad_${x}`);
         assert.deepEqual([...got.dims], tensors.get(`grad${k}.${x}`)?.shape, x);
         const error = norm(want.map((v, i) => v - (got.data[i] ?? NaN))) / Math.max(norm(want), 1e-6 * largest);
         const bound = Math.max(1e-4, 10 * (ownErrors[`${k}.${x}`] ?? 0));
         assert.ok(error <= bound, `grad_${x}, feeds ${k}, optimisation ${optimisation}: error ${error.toExponential(1)} above ${bound.toExponential(1)}`);
       }
-    }
+    });
   }
 }
 

@@ -5,12 +5,18 @@ import { encodeModel, type Model, type SafeTensor } from '../../../src/onnx/inde
 export type Feeds = ReadonlyMap<string, SafeTensor>;
 export type Optimisation = 'disabled' | 'all';
 
-/** Outputs as plain numbers by name. */
-export async function runModel(model: Model, feeds: Feeds, optimisation: Optimisation = 'all'): Promise<Map<string, { dims: readonly number[]; data: ArrayLike<number> }>> {
+export interface Result { readonly dims: readonly number[]; readonly data: ArrayLike<number> }
+
+/** Outputs by name for each set of feeds, all from one session. */
+export async function runModel(model: Model, feedSets: readonly Feeds[], optimisation: Optimisation = 'all'): Promise<Map<string, Result>[]> {
   const session = await ort.InferenceSession.create(encodeModel(model), { graphOptimizationLevel: optimisation, logSeverityLevel: 3, intraOpNumThreads: 1 });
   try {
-    const results = await session.run(Object.fromEntries([...feeds].map(([name, t]) => [name, toOrt(t)])));
-    return new Map(Object.entries(results).map(([name, t]) => [name, { dims: t.dims, data: t.data as unknown as ArrayLike<number> }]));
+    const all: Map<string, Result>[] = [];
+    for (const feeds of feedSets) {
+      const results = await session.run(Object.fromEntries([...feeds].map(([name, t]) => [name, toOrt(t)])));
+      all.push(new Map(Object.entries(results).map(([name, t]) => [name, { dims: t.dims, data: t.data as unknown as ArrayLike<number> }])));
+    }
+    return all;
   } finally {
     await session.release();
   }
