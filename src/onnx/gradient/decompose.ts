@@ -55,7 +55,7 @@ function inPairs(node: Node, taken: Set<string>): Node[] {
   let left = first;
   return rest.map((right, i) => {
     const output = i === rest.length - 1 ? (node.outputs[0] ?? '') : freeName(`${node.outputs[0]}_pair${i}`, taken);
-    const pair = { ...plain(node.opType, [left, right], output), name: node.name };
+    const pair = { ...plain(node.opType, [left, right], output), name: node.name && `${node.name}_pair${i}` };
     left = output;
     return pair;
   });
