@@ -196,7 +196,8 @@ def build(name, export, folder):
         options["external_data"] = False
     else:
         options["dynamic_axes"] = axes
-    torch.onnx.export(Wrapper(model, call), tuple(feeds[0]), str(path), input_names=names, output_names=["output"], **options)
+    # In evaluation mode itself: the TorchScript exporter restores the wrapper's mode, children included.
+    torch.onnx.export(Wrapper(model, call).eval(), tuple(feeds[0]), str(path), input_names=names, output_names=["output"], **options)
     exported = onnx.load(path)
     matched = match_initializers(exported, model)
     tensors, errors = {}, {}
