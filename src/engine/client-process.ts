@@ -100,7 +100,11 @@ export class EngineProcess {
     return new Promise((resolve) => {
       const end = (exitCode: number | null, signal: NodeJS.Signals | null) => resolve({ exitCode, signal, words: this.words, intended: this.intended });
       child.on('close', end); // after its last output and message
-      child.on('exit', (exitCode, signal) => setTimeout(() => end(exitCode, signal), DRAIN_WITHIN).unref());
+      child.on('exit', (exitCode, signal) => {
+        // Node emits no `close` after our own `disconnect`; and of an end that we wanted nothing has to be told.
+        if (this.intended) end(exitCode, signal);
+        else setTimeout(() => end(exitCode, signal), DRAIN_WITHIN).unref();
+      });
       child.on('error', (error) => {
         this.words.add(Buffer.from(`${error.message}\n`));
         if (child.pid === undefined) end(null, null); // it never started
