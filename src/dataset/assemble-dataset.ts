@@ -3,7 +3,7 @@ import { isAbsolutePath, joinPath } from '../prompt';
 import { isCaptionText, isMetadataFile, readCaptionFile, type CaptionFile } from './caption-file';
 import { placeInCaption } from './caption-place';
 import type { CaptionSource, Dataset, DatasetEntry, DatasetFiles } from './dataset';
-import type { DatasetFix, Lint, Place } from './lint';
+import type { DatasetFix, Lint, Place, TextRange } from './lint';
 import type { MetadataLine } from './metadata-jsonl';
 import { TimeSlice } from './time-slice';
 
@@ -17,7 +17,8 @@ const NOT_A_CAPTION = /(?:^|\/)(?:readme|licen[cs]e|notice|changelog|credits|cla
 interface Caption {
   readonly caption: string;
   readonly source: CaptionSource;
-  readonly place: Place;
+  /** Of a line of metadata. */
+  readonly fileNameRange?: TextRange;
 }
 
 /** The dataset that these files make. A picture's caption is `x.txt`, else `x.caption`, else its first line of metadata. */
@@ -28,26 +29,24 @@ export async function assembleDataset(files: DatasetFiles, slice = new TimeSlice
   for (const file of files.files) {
     if (PICTURE.test(file)) {
       pictures.add(file);
-      const stem = withoutExtension(file);
-      stems.set(stem, [...(stems.get(stem) ?? []), file]);
+      append(stems, withoutExtension(file), file);
     } else problems.push(...notRead(file));
     if (slice.isOver()) await slice.rest();
   }
 
   const found = new Map<string, Caption[]>();
   const orphans: Lint[] = [];
-  const give = (picture: string, caption: Caption) => found.set(picture, [...(found.get(picture) ?? []), caption]);
   for (const [file, text] of inOrder(files.texts)) {
     if (text.kind === 'unreadable') problems.push(text.problem);
     else if (text.kind === 'text') {
       const owners = stems.get(withoutExtension(file)) ?? [];
-      for (const picture of owners) give(picture, { ...text, place: placeInCaption(text.source, text.caption) });
+      for (const picture of owners) append(found, picture, text);
       if (owners.length === 0 && !NOT_A_CAPTION.test(file)) orphans.push(orphanText(file, stems, pictures, files.texts));
     } else {
       problems.push(...text.problems);
       for (const line of text.lines) {
         const picture = pictureOf(file, line);
-        if (picture !== null && pictures.has(picture)) give(picture, { ...line, place: { file, range: line.fileNameRange } });
+        if (picture !== null && pictures.has(picture)) append(found, picture, line);
         else orphans.push(orphanLine(file, line, picture));
         if (slice.isOver()) await slice.rest();
       }
@@ -127,7 +126,11 @@ function orphanText(file: string, stems: ReadonlyMap<string, readonly string[]>,
 function twice(picture: string, first: Caption, other: Caption): Lint {
   const same = first.caption === other.caption;
   const message = `${picture} already has ${same ? 'this' : 'another'} caption, in ${first.source.file}${first.source.kind === 'jsonl' ? ` line ${first.source.from.line + 1}` : ''}; this one is not used`;
-  return { code: 'two-captions', severity: same ? 'information' : 'warning', message, where: other.place, related: [first.place] };
+  return { code: 'two-captions', severity: same ? 'information' : 'warning', message, where: placeOf(other), related: [placeOf(first)] };
+}
+
+function placeOf({ caption, source, fileNameRange }: Caption): Place {
+  return fileNameRange ? { file: source.file, range: fileNameRange } : placeInCaption(source, caption);
 }
 
 function notRead(file: string): Lint[] {
@@ -135,6 +138,12 @@ function notRead(file: string): Lint[] {
   if (OTHER_PICTURE.test(file)) return [{ code: 'unsupported-file', severity: 'warning', message: `${file} is not used: pictures are PNG, JPEG or WebP; convert it`, where: { file } }];
   if (OTHER_CAPTIONS.test(file)) return [{ code: 'unsupported-file', severity: 'warning', message: `${file} is not read: captions are text files beside the pictures, or metadata.jsonl`, where: { file } }];
   return [];
+}
+
+function append<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }
 
 /** With a slash at its end; of a folder at the top, nothing. */

@@ -1,4 +1,5 @@
 /** From a caption back to its file: escapes and line ends make a caption and its characters on disk differ. */
+import type { Span } from '../prompt';
 import type { CaptionSource } from './dataset';
 import type { Place, Position, TextRange } from './lint';
 
@@ -6,20 +7,21 @@ import type { Place, Position, TextRange } from './lint';
 export function placeInCaption(source: CaptionSource, caption: string, start = 0, end = caption.length): Place {
   const raw = source.raw ?? caption;
   const units = source.raw === undefined ? null : unitsOf(source);
-  const offset = (index: number) => (units === null ? index : (units[index] ?? raw.length));
-  const from = offset(start);
-  return { file: source.file, range: rangeIn(source, raw, from, Math.max(from, offset(end))) };
+  if (units === null) return { file: source.file, range: rangeIn(source, raw, start, Math.max(start, end)) };
+  const from = units[start]?.start ?? units.at(-1)?.end ?? 0;
+  // A unit's own end, not its neighbour's start: between them may stand what the caption does not have.
+  return { file: source.file, range: rangeIn(source, raw, from, end > start ? (units[end - 1]?.end ?? from) : from) };
 }
 
-/** For each UTF-16 unit of the caption its offset in the raw characters, and one more for its end. */
-function unitsOf({ kind, raw = '' }: CaptionSource): number[] {
+/** For each UTF-16 unit of the caption its place in the raw characters. */
+function unitsOf({ kind, raw = '' }: CaptionSource): Span[] {
   const pattern = kind === 'jsonl' ? /\\u[0-9a-fA-F]{4}|\\[^]|[^]/g : /[^]/g;
-  const tokens = [...raw.matchAll(pattern)].map(({ 0: token, index }) => ({ index, end: index + token.length, value: decoded(token) }));
+  const tokens = [...raw.matchAll(pattern)].map(({ 0: token, index }) => ({ start: index, end: index + token.length, value: decoded(token) }));
   // CRLF counts as one LF, also where JSON escapes it.
   const kept = tokens.filter(({ value }, index) => !(value === '\r' && tokens[index + 1]?.value === '\n'));
   while (kept[0]?.value.trim() === '') kept.shift();
   while (kept.at(-1)?.value.trim() === '') kept.pop();
-  return [...kept.map(({ index }) => index), kept.at(-1)?.end ?? 0];
+  return kept;
 }
 
 function decoded(token: string): string {

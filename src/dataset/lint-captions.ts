@@ -23,22 +23,22 @@ export async function lintCaptions(dataset: Dataset, options: CaptionLintOptions
 }
 
 function missing(dataset: Dataset): Lint[] {
-  const extension = usualExtension(dataset);
-  return dataset.entries.flatMap((entry): Lint[] => {
+  const lacking = dataset.entries.filter(({ caption }) => caption === null || caption === '');
+  const extension = lacking.length > 0 ? usualExtension(dataset) : '.txt';
+  return lacking.map((entry): Lint => {
     if (entry.source === null) {
       const edit = placeForCaption(dataset, entry.picture, extension);
       const title = edit.kind === 'create' ? `Create ${nameOf(edit.file)}` : `Add a Line to ${edit.file}`;
-      return [{ code: 'picture-without-caption', severity: 'warning', message: `${entry.picture} has no caption; write one in ${edit.file}`, where: { file: entry.picture }, fix: { title, edits: [edit] } }];
+      return { code: 'picture-without-caption', severity: 'warning', message: `${entry.picture} has no caption; write one in ${edit.file}`, where: { file: entry.picture }, fix: { title, edits: [edit] } };
     }
-    if (entry.caption !== '') return [];
-    return [{ code: 'empty-caption', severity: 'warning', message: `the caption of ${entry.picture} is empty; say what the picture shows`, where: placeInCaption(entry.source, ''), related: [{ file: entry.picture }] }];
+    return { code: 'empty-caption', severity: 'warning', message: `the caption of ${entry.picture} is empty; say what the picture shows`, where: placeInCaption(entry.source, ''), related: [{ file: entry.picture }] };
   });
 }
 
-/** What most captions of this set lie in. */
+/** What most of this set's captions lie in, judged by its first thousand. */
 function usualExtension(dataset: Dataset): '.txt' | '.caption' {
   let balance = 0;
-  for (const file of dataset.texts.keys()) balance += /\.caption$/i.test(file) ? 1 : /\.txt$/i.test(file) ? -1 : 0;
+  for (const { source } of dataset.entries.slice(0, 1000)) balance += /\.caption$/i.test(source?.file ?? '') ? 1 : source?.kind === 'text' ? -1 : 0;
   return balance > 0 ? '.caption' : '.txt';
 }
 
@@ -107,7 +107,7 @@ async function typos(captioned: readonly Captioned[], { countTokens }: CaptionLi
     for (const word of new Set(wordsOf(caption).map(({ word }) => word))) counts.set(word, (counts.get(word) ?? 0) + 1);
     if (slice.isOver()) await slice.rest();
   }
-  const found = likelyTypos(counts, countTokens && ((word) => countTokens(word) === 1));
+  const found = await likelyTypos(counts, countTokens && ((word) => countTokens(word) === 1), slice);
   if (found.size === 0) return [];
   const lints: Lint[] = [];
   for (const { caption, source } of captioned) {

@@ -7,14 +7,16 @@ const SLICE_MS = 8;
 /** `if (slice.isOver()) await slice.rest();` inside a loop, so that an iteration that does not rest costs no `await`. */
 export class TimeSlice {
   private began = performance.now();
+  private asked = 0;
 
   constructor(
     private readonly signal?: AbortSignal,
     private readonly onRest?: () => void,
   ) {}
 
+  /** Asks the clock every eighth time only: on some machines that is dearer than the loop's own work. */
   isOver(): boolean {
-    return performance.now() - this.began >= SLICE_MS;
+    return (++this.asked & 7) === 0 && performance.now() - this.began >= SLICE_MS;
   }
 
   /** Lets everything else in the process have its turn. Rejects with the signal's reason once that is aborted. */

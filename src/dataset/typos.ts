@@ -3,6 +3,7 @@
  * Frequent words are indexed by what remains of them when any one letter is taken out (W. Garbe's symmetric deletion),
  * so that the search is linear in the vocabulary.
  */
+import { TimeSlice } from './time-slice';
 
 /** Shorter words are one edit away from too many others. */
 const MIN_LENGTH = 4;
@@ -26,9 +27,10 @@ export function wordsOf(caption: string): Word[] {
  * For each likely typo the word that was probably meant. `counts` says in how many captions a word occurs; `isKnown`
  * clears words that are in some dictionary.
  */
-export function likelyTypos(counts: ReadonlyMap<string, number>, isKnown: (word: string) => boolean = () => false): Map<string, string> {
+export async function likelyTypos(counts: ReadonlyMap<string, number>, isKnown: (word: string) => boolean = () => false, slice = new TimeSlice()): Promise<Map<string, string>> {
   const index = new Map<string, string[]>();
   for (const [word, count] of counts) {
+    if (slice.isOver()) await slice.rest();
     if (count < FREQUENT || word.length < MIN_LENGTH - 1) continue;
     for (const rest of [word, ...deletionsOf(word)]) {
       const words = index.get(rest);
@@ -38,6 +40,7 @@ export function likelyTypos(counts: ReadonlyMap<string, number>, isKnown: (word:
   }
   const typos = new Map<string, string>();
   for (const [word, count] of counts) {
+    if (slice.isOver()) await slice.rest();
     if (count > RARE || word.length < MIN_LENGTH) continue;
     const near = new Set([word, ...deletionsOf(word)].flatMap((rest) => index.get(rest) ?? []));
     const meant = [...near]
