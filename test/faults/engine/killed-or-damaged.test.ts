@@ -1,38 +1,37 @@
 /**
- * The real engine in a real forked process (`dist/engine-child.cjs`), and everything that can happen to it: killed in
- * each phase, cancelled at every stage, spoken to in rubbish, left alone by its parent. After each of them: one clear
+ * The real engine in a real forked process, killed in each phase and given damaged models. After each of them: one clear
  * error, no partial file, and the next picture draws.
  */
 import assert from 'node:assert/strict';
-import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { TINY_ICON, tinyRequest } from '../../src/diffusion/test-support/tiny-request';
-import { connectEngine, type EngineClient } from '../../src/engine/client';
-import { EngineError, type JobPhase, type Progress } from '../../src/engine/engine';
-import { readPictureMetadata } from '../../src/image/metadata';
-import type { GenerateRequest } from '../../src/prompt/request';
+import { join } from 'node:path';
+import { TINY_ICON, tinyRequest } from '../../../src/diffusion/test-support/tiny-request';
+import { connectEngine, type EngineClient } from '../../../src/engine/client';
+import { EngineError, type JobPhase, type Progress } from '../../../src/engine/engine';
+import { readPictureMetadata } from '../../../src/image/metadata';
+import type { GenerateRequest } from '../../../src/prompt/request';
+import { engineChild } from './engine-child';
 
-const childPath = resolve(__dirname, '../../dist/engine-child.cjs');
 const PHASES: JobPhase[] = ['waiting', 'loading', 'encoding', 'denoising', 'decoding', 'writing'];
 
-describe('the forked engine', function () {
+describe('the forked engine, killed or given a damaged model,', function () {
   this.timeout(60_000);
+  let childPath: string;
   let folder: string;
-  let log: string[];
   let clients: EngineClient[];
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
-  before(() => void process.on('unhandledRejection', note));
+  before(async () => {
+    process.on('unhandledRejection', note);
+    childPath = await engineChild();
+  });
   after(() => {
     process.off('unhandledRejection', note);
     assert.deepEqual(unhandled, []);
   });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'easel-engine-'));
-    log = [];
     clients = [];
   });
   afterEach(async () => {
@@ -45,7 +44,6 @@ describe('the forked engine', function () {
       childPath,
       requireTrust: () => {},
       settings: () => ({ threads: 1, label: 'test', cacheDirectory: join(folder, 'cache') }),
-      log: (text) => log.push(text),
       ...options,
     });
     clients.push(client);
@@ -120,30 +118,6 @@ describe('the forked engine', function () {
       await assertNothingPartial();
       assert.deepEqual(await files(), ['picture.png']);
     });
-
-    it(`cancelled while ${phase}, answers soon, leaves nothing partial, and draws again`, async () => {
-      const client = connect();
-      const cancel = new AbortController();
-      let asked = 0;
-      const drawing = client.generate(request({ steps: 60 }), {
-        signal: cancel.signal,
-        onProgress: (progress) => {
-          if (asked || PHASES.indexOf(progress.phase) < PHASES.indexOf(phase)) return;
-          asked = performance.now();
-          cancel.abort();
-        },
-      });
-      const [outcome] = await Promise.allSettled([drawing]);
-      const took = performance.now() - asked;
-      if (outcome.status === 'rejected') {
-        code('cancelled')(outcome.reason);
-        assert.deepEqual(await files(), []);
-      } else assert.ok(['decoding', 'writing'].includes(phase), 'it was cancelled before it could finish');
-      // 200 ms plus one step is the aim, printed by the benchmark; here the bound only catches a cancel that is not heard.
-      assert.ok(took < 4_000, `${took} ms`);
-      await client.generate(request());
-      await assertNothingPartial();
-    });
   }
 
   it('cancelled before it began, starts nothing', async () => {
@@ -182,61 +156,5 @@ describe('the forked engine', function () {
       }
     }
     await client.generate(request());
-  });
-
-  it('lets two windows draw one file: both finish, and the picture is whole', async () => {
-    const results = await Promise.all([connect(), connect()].map((client) => client.generate(request({ steps: 30 }))));
-    assert.equal(results.filter(({ replaced }) => replaced !== null).length, 1);
-    await assertNothingPartial();
-  });
-
-  it('is replaced when it is idle and holds more memory than it may', async () => {
-    const client = connect({ idleMemoryLimit: () => 1 });
-    await client.generate(request());
-    while (client.current.state !== 'stopped') await new Promise((done) => setTimeout(done, 10));
-    assert.match(log.join('\n'), /over the limit/);
-    await client.generate(request());
-  });
-
-  it('refuses rubbish on its channel in words, and goes on', async () => {
-    const child: ChildProcess = fork(childPath, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    const answers: unknown[] = [];
-    child.on('message', (message) => answers.push(message));
-    const rubbish: unknown[] = [
-      null, 7, 'hello', [], {}, { jsonrpc: '1.0' }, { jsonrpc: '2.0' }, { jsonrpc: '2.0', method: '$/cancelRequest' }, { jsonrpc: '2.0', method: 4, id: 1 },
-      { jsonrpc: '2.0', id: 2, method: 'engine/nothing' }, { jsonrpc: '2.0', id: 3, method: 'engine/generate', params: { job: 'x' } },
-      { jsonrpc: '2.0', id: 4, method: 'engine/initialize', params: { protocol: 99, settings: {} } }, { jsonrpc: '2.0', id: 5, method: 'engine/generate', params: { job: 'x', request: request(), previews: false } },
-      { jsonrpc: '2.0', id: 6, method: 'x'.repeat(1_000_000), params: { a: new Uint8Array(1_000_000) } }, new Map([[1, 2]]), new Uint8Array(100_000),
-      { jsonrpc: '2.0', id: 7, method: 'engine/initialize', params: { protocol: 1, settings: { label: 'test' } } },
-    ];
-    for (const message of rubbish) child.send(message as object);
-    const answered = (id: number) => answers.find((answer) => typeof answer === 'object' && answer !== null && 'id' in answer && answer.id === id);
-    while (!answered(7)) await Promise.race([once(child, 'message'), once(child, 'exit').then(() => assert.fail('the engine ended'))]);
-    assert.ok('result' in (answered(7) as object), 'a proper message is still answered');
-    for (const id of [2, 3, 4, 5, 6]) assert.ok('error' in (answered(id) as object), `message ${id} is refused`);
-    child.disconnect();
-    const [exitCode] = await once(child, 'exit');
-    assert.equal(exitCode, 0);
-  });
-
-  it('ends when its parent is killed', async () => {
-    const script = `
-      const child = require('node:child_process').fork(${JSON.stringify(childPath)}, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-      console.log(child.pid); setInterval(() => {}, 1000);`;
-    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = await once(parent.stdout, 'data');
-    const pid = Number(String(line));
-    parent.kill('SIGKILL');
-    const alive = () => {
-      try {
-        process.kill(pid, 0);
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    const until = performance.now() + 20_000;
-    while (alive() && performance.now() < until) await new Promise((done) => setTimeout(done, 20));
-    assert.equal(alive(), false, 'an engine without an editor computes for nobody');
   });
 });
