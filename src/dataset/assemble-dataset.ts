@@ -36,7 +36,7 @@ export async function assembleDataset(files: DatasetFiles, slice = new TimeSlice
 
   const found = new Map<string, Caption[]>();
   const orphans: Lint[] = [];
-  for (const [file, text] of inOrder(files.texts)) {
+  for (const [file, text] of inOrder(files)) {
     if (text.kind === 'unreadable') problems.push(text.problem);
     else if (text.kind === 'text') {
       const owners = stems.get(withoutExtension(file)) ?? [];
@@ -81,11 +81,15 @@ export async function withCaptionText(dataset: Dataset, file: string, text: stri
 }
 
 /** Texts beside pictures before metadata, `.txt` before `.caption`, deeper metadata before what stands above it. */
-function inOrder(texts: ReadonlyMap<string, CaptionFile>): [string, CaptionFile][] {
+function inOrder({ files, texts }: DatasetFiles): [string, CaptionFile][] {
   const rank = (file: string) => (isMetadataFile(file) ? 2 : /\.caption$/i.test(file) ? 1 : 0);
   const depth = (file: string) => file.split('/').length;
   const groups: [string, CaptionFile][][] = [[], [], []];
-  for (const entry of texts) groups[rank(entry[0])]!.push(entry);
+  // Readers finish in any order, so the map's own order means nothing.
+  for (const file of files) {
+    const text = texts.get(file);
+    if (text) groups[rank(file)]!.push([file, text]);
+  }
   return [...groups[0]!, ...groups[1]!, ...groups[2]!.sort(([a], [b]) => depth(b) - depth(a) || (a < b ? -1 : 1))];
 }
 

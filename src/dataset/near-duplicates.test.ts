@@ -15,10 +15,11 @@ const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 describe('pictures that look alike', () => {
   it('are the same groups as comparing every pair gives', async () => {
-    // Few bits and few brightnesses, so that many are near.
-    const look = fc.record({ high: fc.constantFrom(0, 0xff, 0x80000001), bits: fc.array(fc.integer({ min: 0, max: 31 }), { maxLength: 5 }), grey: fc.integer({ min: 0, max: 30 }) });
+    // Few bits and few brightnesses, so that many are near; bits anywhere, so that any band may be the one that agrees.
+    const look = fc.record({ bits: fc.uniqueArray(fc.integer({ min: 0, max: 63 }), { maxLength: 4 }), grey: fc.integer({ min: 0, max: 30 }) });
+    const half = (bits: number[], from: number) => bits.reduce((sum, bit) => (bit >= from && bit < from + 32 ? (sum | (1 << (bit - from))) >>> 0 : sum), 0);
     await fc.assert(fc.asyncProperty(fc.array(look, { maxLength: 30 }), async (parts) => {
-      const looks: Look[] = parts.map(({ high, bits, grey }) => ({ hash: { high, low: bits.reduce((sum, bit) => (sum ^ (1 << bit)) >>> 0, 0) }, sample: new Uint8Array(192).fill(grey) }));
+      const looks: Look[] = parts.map(({ bits, grey }) => ({ hash: { high: half(bits, 32), low: half(bits, 0) }, sample: new Uint8Array(192).fill(grey) }));
       const group = looks.map((_, index) => index);
       looks.forEach((a, i) => looks.forEach((b, j) => {
         if (hashDistance(a.hash, b.hash) > 4 || sampleDistance(a.sample, b.sample) > 6) return;
