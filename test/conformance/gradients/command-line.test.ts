@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TINY_ICON } from '../diffusion/test-support/tiny-request';
-import { readModel } from '../onnx';
-import { openSession, tensor } from '../runtime';
-import { easel } from './test-support/command';
+import { TINY_ICON } from '../../../src/diffusion/test-support/tiny-request';
+import { readModel } from '../../../src/onnx';
+import { openSession, tensor } from '../../../src/runtime';
+import { easel } from '../../../src/cli/test-support/command';
 
 const TRANSFORMER = join(TINY_ICON, 'transformer', 'model.onnx');
 
