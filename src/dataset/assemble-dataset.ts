@@ -75,8 +75,9 @@ export async function withCaptionText(dataset: Dataset, file: string, text: stri
   const texts = new Map(dataset.texts);
   if (text === null) texts.delete(file);
   else texts.set(file, await readCaptionFile(file, text, slice));
-  const others = dataset.files.filter((other) => other !== file);
-  const files = text === null ? others : dataset.texts.has(file) ? dataset.files : [...others, file].sort();
+  const isKnown = text !== null && dataset.texts.has(file);
+  const others = isKnown ? [] : dataset.files.filter((other) => other !== file);
+  const files = isKnown ? dataset.files : text === null ? others : [...others, file].sort();
   return assembleDataset({ root: dataset.root, files, texts, refused: dataset.refused }, slice);
 }
 

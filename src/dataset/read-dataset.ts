@@ -51,7 +51,11 @@ export async function readDataset(dir: string, { signal, onProgress, openText }:
   });
   tell();
 
-  const captionFiles = listed.filter((file) => isCaptionText(file) || isMetadataFile(file));
+  const captionFiles: string[] = [];
+  for (const file of listed) {
+    if (isCaptionText(file) || isMetadataFile(file)) captionFiles.push(file);
+    if (slice.isOver()) await slice.rest();
+  }
   progress = { phase: 'captions', done: 0, total: captionFiles.length };
   const texts = new Map<string, CaptionFile>();
   const queue = captionFiles.values();
