@@ -93,15 +93,28 @@ export class RealEditor {
   }
 
   /** Presses a lens with this text: of those on the screen the `nth` from the top, which is the block's place while all are idle. */
-  async press(text: string | RegExp, nth = 0): Promise<void> {
+  async press(text: string | RegExp, nth = 0, { whileDrawing = false } = {}): Promise<void> {
     await this.lens(text).waitFor();
-    // Lenses are drawn anew while states come in, so a place is pressed, not an element.
+    if (!whileDrawing) await this.lensesStandStill(); // while a picture is drawn they count its steps
+    // A place is pressed, not an element: lenses are drawn anew while states come in.
     const centres = await this.page.locator('.codelens-decoration a', { hasText: text }).evaluateAll((all) =>
       all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })),
     );
     const centre = centres.sort((one, other) => one.y - other.y)[nth];
     assert.ok(centre, `lens ${nth} with ${String(text)} is not on the screen`);
     await this.page.mouse.click(centre.x, centre.y);
+  }
+
+  /** VS Code loses a press that falls into a redrawing of the lenses; a person waits for them without noticing. */
+  private async lensesStandStill(): Promise<void> {
+    const look = () => this.page.locator('.codelens-decoration').evaluateAll((all) => all.map((one) => `${one.textContent} ${one.getBoundingClientRect().y}`).join());
+    let last = await look();
+    for (const end = Date.now() + 5_000; Date.now() < end; ) {
+      await this.page.waitForTimeout(400);
+      const now = await look();
+      if (now === last) return;
+      last = now;
+    }
   }
 
   /** The panel may have the focus, and most keys mean nothing to its page. */
@@ -156,15 +169,15 @@ export class RealEditor {
   }
 
   /** The panel's own frame, once its page has rendered. */
-  async panel(): Promise<Frame> {
-    for (const end = Date.now() + 60_000; Date.now() < end; ) {
+  async panel(patience = 60_000): Promise<Frame> {
+    for (const end = Date.now() + patience; Date.now() < end; ) {
       for (const frame of this.page.frames()) {
         if (!frame.url().includes('fake.html')) continue;
         if (await frame.locator('easel-panel h1').count().catch(() => 0)) return frame;
       }
       await this.page.waitForTimeout(100);
     }
-    throw new Error('the picture panel did not appear within 60 s');
+    throw new Error(`the picture panel did not appear within ${patience / 1000} s`);
   }
 
   /** Ids of running engine children of this server. */
