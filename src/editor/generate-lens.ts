@@ -3,10 +3,14 @@ import { CodeLens, EventEmitter, Range, l10n, languages, workspace, type CodeLen
 import { toDiskPath } from './disk-path';
 import type { Jobs } from './jobs';
 import { lensTitles } from './lens-titles';
+import { paced } from './paced';
 import type { PictureStates } from './picture-states';
 import { progressLabel } from './progress-label';
 import type { PromptFiles } from './prompt-files';
 import { setting } from './settings';
+
+/** Longer than the quiet that VS Code waits for, short enough to see steps count. */
+const REFRESH_GAP = 700;
 
 /** Generate, Generate 4 and the picture's state, above every block. Synchronous on text: states come later, by refresh. */
 export class GenerateLens implements CodeLensProvider, Disposable {
@@ -20,9 +24,10 @@ export class GenerateLens implements CodeLensProvider, Disposable {
   ) {}
 
   register(context: ExtensionContext): void {
-    const refresh = () => this.changed.fire();
+    const refresh = paced(() => this.changed.fire(), REFRESH_GAP);
     context.subscriptions.push(
       this,
+      refresh,
       languages.registerCodeLensProvider([{ language: 't2i' }, { language: 'markdown' }], this),
       this.states.onDidChange(refresh),
       this.jobs.onDidChange(refresh),
