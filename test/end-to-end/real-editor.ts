@@ -94,15 +94,17 @@ export class RealEditor {
 
   /** Presses a lens with this text: of those on the screen the `nth` from the top, which is the block's place while all are idle. */
   async press(text: string | RegExp, nth = 0, { whileDrawing = false } = {}): Promise<void> {
-    await this.lens(text).waitFor();
-    if (!whileDrawing) await this.lensesStandStill(); // while a picture is drawn they count its steps
-    // A place is pressed, not an element: lenses are drawn anew while states come in.
-    const centres = await this.page.locator('.codelens-decoration a', { hasText: text }).evaluateAll((all) =>
-      all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })),
-    );
-    const centre = centres.sort((one, other) => one.y - other.y)[nth];
-    assert.ok(centre, `lens ${nth} with ${String(text)} is not on the screen`);
-    await this.page.mouse.click(centre.x, centre.y);
+    for (const end = Date.now() + 20_000; ; ) {
+      await this.lens(text).waitFor();
+      if (!whileDrawing) await this.lensesStandStill(); // while a picture is drawn they count its steps
+      // A place is pressed, not an element: lenses are taken away and drawn anew while states come in.
+      const centres = await this.page.locator('.codelens-decoration a', { hasText: text }).evaluateAll((all) =>
+        all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })),
+      );
+      const centre = centres.sort((one, other) => one.y - other.y)[nth];
+      if (centre) return this.page.mouse.click(centre.x, centre.y);
+      assert.ok(Date.now() < end, `lens ${nth} with ${String(text)} is not on the screen`);
+    }
   }
 
   /** VS Code loses a press that falls into a redrawing of the lenses; a person waits for them without noticing. */
@@ -112,7 +114,7 @@ export class RealEditor {
     for (const end = Date.now() + 5_000; Date.now() < end; ) {
       await this.page.waitForTimeout(400);
       const now = await look();
-      if (now === last) return;
+      if (now === last && now !== '') return;
       last = now;
     }
   }
