@@ -27,6 +27,8 @@ export class Denoiser {
   readonly wholeTimesteps: boolean;
   private readonly latentsInput: ValueInfo;
   private readonly output: string;
+  /** Latents as the graph takes them, one buffer for all steps: a new one each time would keep the garbage collector busy. */
+  private rows = new Float32Array(0);
   private prepared: { encodings: readonly TextEncoding[]; settings: DenoiserSettings; feeds: Record<string, Tensor> } | undefined;
 
   constructor(
@@ -115,7 +117,8 @@ export class Denoiser {
 
   private changing(latents: Float32Array, timestep: number, batch: number, settings: DenoiserSettings): Record<string, Tensor> {
     const one = settings.extraChannels ? joined(latents, settings.extraChannels) : this.packs ? packPatches(latents, settings.shape) : latents;
-    const rows = new Float32Array(batch * one.length);
+    if (this.rows.length !== batch * one.length) this.rows = new Float32Array(batch * one.length);
+    const { rows } = this;
     for (let i = 0; i < batch; i++) rows.set(one, i * one.length);
     const encodings = this.prepared?.encodings ?? [];
     return this.feedsOf('changing', { latents: this.latentsTensor(rows, batch, settings), timestep, encodings, settings, packs: this.packs });

@@ -22,8 +22,8 @@ import { putBack, startingPoint } from './starting-point';
 export interface DrawHooks {
   readonly signal?: AbortSignal;
   onPhase?(progress: { phase: 'loading' | 'encoding' | 'denoising' | 'decoding'; step: number; steps: number }): void;
-  /** What the network has in mind so far: RGB bytes, perhaps smaller than the picture. */
-  onPreview?(rgb: Uint8Array, width: number, height: number, step: number): void;
+  /** Offers what the network has in mind so far: RGB bytes, perhaps smaller than the picture, computed if asked for before this returns. */
+  onPreview?(rgb: () => Uint8Array, width: number, height: number, step: number): void;
   /** Lets messages in and out (`setImmediate`): runs block the thread, so a cancel arrives only here. */
   yieldNow?(): Promise<void>;
 }
@@ -85,10 +85,8 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
     const input = scheduler.scaleModelInput(latents, i);
     const modelOutput = await predict(denoiser, input, scheduler.timesteps[i]!, plans, i - scheduler.begin, request, settings);
     mustBeFinite(modelOutput, `the denoiser at step ${step + 1} of ${steps}`);
-    if (hooks.onPreview) {
-      const clean = scheduler.predictOriginal(modelOutput, i, latents);
-      hooks.onPreview(previewOf(model.folder.kind, clean, shape), shape.width, shape.height, step + 1);
-    }
+    const before = latents;
+    hooks.onPreview?.(() => previewOf(model.folder.kind, scheduler.predictOriginal(modelOutput, i, before), shape), shape.width, shape.height, step + 1);
     latents = scheduler.step({ modelOutput, i, sample: latents, noise: () => random.randn(latentCount(shape)) });
     if (start.keep) latents = putBack(latents, start.keep, start.noise, scheduler, i + 1);
   }

@@ -73,7 +73,7 @@ describe('pipelines', () => {
     const previews: number[] = [];
     await pipelines.draw(tinyRequest(), {
       onPhase: ({ phase, step, steps }) => phases.push(`${phase} ${step}/${steps}`),
-      onPreview: (rgb, width, height, step) => previews.push(step * Number(rgb.length === width * height * 3)),
+      onPreview: (rgb, width, height, step) => previews.push(step * Number(rgb().length === width * height * 3)),
     });
     assert.deepEqual(phases, ['loading 0/0', 'encoding 0/0', ...[0, 1, 2, 3].map((step) => `denoising ${step}/4`), 'decoding 0/0']);
     assert.deepEqual(previews, [1, 2, 3, 4]);

@@ -33,11 +33,32 @@ export type Term = readonly [factor: number, values: Float32Array];
 
 /** Σ factorₖ · valuesₖ, element by element, summed in double precision and rounded to float32 once. */
 export function combine(...terms: readonly Term[]): Float32Array {
-  const size = terms[0]?.[1].length ?? 0;
-  const sum = new Float64Array(size);
-  for (const [factor, values] of terms) {
-    if (factor === 0) continue; // so that 0 · ∞ of a dead term does no harm
-    for (let i = 0; i < size; i++) sum[i]! += factor * values[i]!;
+  const result = new Float32Array(terms[0]?.[1].length ?? 0);
+  const live = terms.filter(([factor]) => factor !== 0); // so that 0 · ∞ of a dead term does no harm
+  if (live.length <= 2) return addPair(result, live[0], live[1]);
+  for (let start = 0; start < result.length; start += sums.length) {
+    const count = Math.min(sums.length, result.length - start);
+    sums.fill(0);
+    for (const [factor, values] of live) {
+      for (let i = 0; i < count; i++) sums[i]! += factor * values[start + i]!;
+    }
+    for (let i = 0; i < count; i++) result[start + i] = sums[i]!;
   }
-  return new Float32Array(sum);
+  return result;
+}
+
+/** Sums of one stretch of `combine`: an array of doubles for every call would keep the garbage collector busy. */
+const sums = new Float64Array(2048);
+
+/** Most steps are sums of two: one pass over them. */
+function addPair(result: Float32Array, first: Term | undefined, second: Term | undefined): Float32Array {
+  if (first === undefined) return result;
+  const [a, x] = first;
+  if (second === undefined) {
+    for (let i = 0; i < result.length; i++) result[i] = a * x[i]!;
+    return result;
+  }
+  const [b, y] = second;
+  for (let i = 0; i < result.length; i++) result[i] = a * x[i]! + b * y[i]!;
+  return result;
 }

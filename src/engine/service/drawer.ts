@@ -7,8 +7,8 @@ export interface DrawHooks {
   /** Looked at between steps, after `yieldNow`. */
   signal: AbortSignal;
   onPhase(progress: Pick<Progress, 'phase' | 'step' | 'steps'>): void;
-  /** The picture so far, `[height, width, 3]` bytes, perhaps smaller than the picture; `step` steps are finished. */
-  onPreview?(rgb: Uint8Array, width: number, height: number, step: number): void;
+  /** Offers the picture so far, `[height, width, 3]` bytes, perhaps smaller than the picture, computed if asked for at once; `step` steps are finished. */
+  onPreview?(rgb: () => Uint8Array, width: number, height: number, step: number): void;
   /**
    * Lets messages in and out. `session.run` blocks the thread, so without this before each look at `signal` and after
    * each progress message a cancel arrives a step late and previews pile up (measured: 130 to 190 ms).

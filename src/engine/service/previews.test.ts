@@ -3,7 +3,7 @@ import type { Preview } from '../engine';
 import { PREVIEW_LIMIT } from '../protocol';
 import { Previews } from './previews';
 
-const picture = new Uint8Array(3);
+const picture = () => new Uint8Array(3);
 const encoded = (bytes: number) => async () => ({ mimeType: 'image/png' as const, data: new Uint8Array(bytes) });
 const settle = () => new Promise((done) => setImmediate(done));
 
@@ -27,13 +27,15 @@ describe('previews', () => {
 
   it('come at most ten times a second', async () => {
     const shown: Preview[] = [];
+    const asked: number[] = [];
     let time = 0;
     const previews = new Previews(encoded(1), (preview) => shown.push(preview), () => time);
     for (let step = 0; step < 30; step++, time += 20) {
-      previews.offer(picture, 1, 1, step);
+      previews.offer(() => (asked.push(step), picture()), 1, 1, step);
       await settle();
     }
     assert.deepEqual(shown.map(({ step }) => step), [0, 5, 10, 15, 20, 25]);
+    assert.deepEqual(asked, [0, 5, 10, 15, 20, 25], 'none is computed to be thrown away');
   });
 
   it('over 48 KiB, or after the end, are not shown', async () => {

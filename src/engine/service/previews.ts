@@ -19,9 +19,10 @@ export class Previews {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Takes a picture so far; it is shown unless a newer one comes first or the last one is fresh. */
-  offer(rgb: Uint8Array, width: number, height: number, step: number): void {
+  /** Asks for a picture so far unless the last one is fresh; it is shown unless a newer one comes first. */
+  offer(picture: () => Uint8Array, width: number, height: number, step: number): void {
     if (this.stopped || this.now() - this.last < GAP) return;
+    const rgb = picture();
     this.next = async () => {
       const preview = await this.encode(rgb, width, height);
       if (!this.stopped && preview.data.byteLength <= PREVIEW_LIMIT) this.show({ step, ...preview });
