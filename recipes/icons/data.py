@@ -94,6 +94,10 @@ class Pictures:
 
     def draw(self, labels):
         """Pictures [B,3,64,64] in [-1,1] for a list of labels, with random placement and colour jitter."""
+        return self.drawn(labels)[0]
+
+    def drawn(self, labels):
+        """(pictures, ink): ink [B,64,64] in [0,1] is the glyph's coverage."""
         rng, n = self.rng, len(labels)
         kind = np.array([l["kind"] for l in labels])
         masks = torch.from_numpy(np.stack([self.bank.masks[l["glyph"]] for l in labels]).astype(np.float32) / 255)
@@ -106,18 +110,22 @@ class Pictures:
         t = lambda a: torch.from_numpy(np.asarray(a, np.float32))
         glyph = compose.place(masks, t(scale), t(shift))
         shape = compose.containers(torch.from_numpy(kind), t(half), t(rng.uniform(10, 15, n)))
-        return compose.compose(glyph, shape, t(colours))
+        return compose.compose(glyph, shape, t(colours)), glyph
 
     def caption(self, labels, **options):
         return captions.caption(labels, self.bank.concepts[labels["c"]], self.rng, **options)
 
-    def batch(self, n, others=0):
-        """n captioned pictures; for the first `others` of them also another drawing with the same labels."""
+    def batch(self, n, others=0, extra=0):
+        """n captioned pictures; for the first `others` of them also another drawing with the same labels; `extra` more
+        captions with their ink only."""
         labels = [self.labels() for _ in range(n)]
         said = [self.caption(l) for l in labels]
         other = [self.other_drawing(l) for l in labels[:others]]
-        x = self.draw(labels + other)
+        x, ink = self.drawn(labels + other)
+        more = [self.labels() for _ in range(extra)]
         return SimpleNamespace(
+            extra_captions=[self.caption(l)[0] for l in more],
+            ink=torch.cat([ink[:n], self.drawn(more)[1]]) if extra else ink[:n],
             labels=labels, captions=[t for t, _ in said], stated=[s for _, s in said],
             pictures=x[:n].contiguous(memory_format=torch.channels_last),
             others=x[n:].contiguous(memory_format=torch.channels_last),

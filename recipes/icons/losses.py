@@ -7,17 +7,23 @@ from model import bias_of
 
 
 class GeneratorLoss(nn.Module):
-    """Clean-picture error of the generator, weighted 1 / sigma. Trains generator and generative encoder."""
+    """Clean-picture error of the generator, weighted 1 / sigma, and the ink heads' error. Trains generator and generative
+    encoder. Captions beyond the pictures' (the last rows of ids and ink) train the caption's way to the ink alone, which
+    costs a tenth of a picture. Returns (loss to descend, picture term, ink errors from caption and from grid)."""
 
     def __init__(self, model):
         super().__init__()
-        self.encoder, self.generator = model.generative, model.generator
+        self.encoder, self.generator, self.ink = model.generative, model.generator, model.ink
 
-    def forward(self, ids, mask, noisy, sigma, pooled, clean):
-        text = self.encoder(ids, mask)
-        predicted = self.generator(noisy, 1000 * sigma, text, pooled, bias_of(mask))
+    def forward(self, ids, mask, noisy, sigma, pooled, clean, ink):
+        n = len(noisy)
+        text, bias = self.encoder(ids, mask), bias_of(mask)
+        predicted, tokens = self.generator(noisy, 1000 * sigma, text[:n], pooled, bias[:n], with_tokens=True)
         error = (predicted.float() - clean).square().mean((1, 2, 3))
-        return (error / sigma.clamp_min(0.05)).mean()
+        picture = (error / sigma.clamp_min(0.05)).mean()
+        said = (self.ink.caption(self.generator, text, bias).float() - F.avg_pool2d(ink, 4)).square().mean()
+        drawn = (self.ink.grid(tokens).float() - F.avg_pool2d(ink[:n], 2)).square().mean()
+        return picture + said + 0.5 * drawn, picture.detach(), said.detach(), drawn.detach()
 
 
 class ContrastiveLoss(nn.Module):

@@ -270,24 +270,55 @@ class Generator(nn.Module):
         said = self.text_pool(text, bias) + self.pooled_proj(pooled * self.shape.embedding**0.5)
         return F.silu(time + said), said
 
-    def forward(self, noisy, timestep, text, pooled, bias):
+    def spread(self, said):
+        """What is said, laid out over the 8x8 grid: [B, 64, width]."""
+        return self.spatial_out(F.silu(self.spatial_in(rms(said)))).view(-1, 64, self.shape.width)
+
+    def forward(self, noisy, timestep, text, pooled, bias, with_tokens=False):
+        """The clean picture [B,3,64,64]; `with_tokens` also gives the grid after the blocks, for the ink heads of training."""
         b = noisy.shape[0]
         s = self.shape
         c, said = self.condition(timestep, text, pooled, bias)
         h = self.stem(F.pixel_unshuffle(noisy, 4))
         h = self.down_block(h, c)
         x = self.down(h).flatten(2).transpose(1, 2) + self.position
-        x = x + self.spatial_out(F.silu(self.spatial_in(rms(said)))).view(b, 64, s.width)
+        x = x + self.spread(said)
         modulation = self.modulation(c).view(b, 6, s.width)
         bias = torch.cat([torch.zeros_like(bias[:, :1]).expand(-1, 64), bias], 1)
         for block in self.transformer_blocks:
             x = block(x, text, bias, modulation)
-        x = self.up(rms(x)).transpose(1, 2).reshape(b, -1, 8, 8)
+        tokens = rms(x)
+        x = self.up(tokens).transpose(1, 2).reshape(b, -1, 8, 8)
         h = self.up_block(torch.cat([F.pixel_shuffle(x, 2), h], 1), c)
         h = F.pixel_shuffle(self.fine_in(h), 2)
         h = self.fine_conv(torch.cat([h, F.pixel_unshuffle(noisy, 2)], 1))
         scale, shift = self.fine_modulation(c)[:, :, None, None].chunk(2, 1)
-        return F.pixel_shuffle(self.fine_out(F.relu(h * (1 + scale) + shift)), 2)
+        clean = F.pixel_shuffle(self.fine_out(F.relu(h * (1 + scale) + shift)), 2)
+        return (clean, tokens) if with_tokens else clean
+
+
+class InkHeads(nn.Module):
+    """Where the glyph's ink is, read linearly from the generator's inside: from the caption alone (16x16) and from the grid
+    after the blocks (32x32). Deep supervision in training only: the loss on pixels says little about the drawing where
+    colours hardly differ or the glyph is small, and it reaches the words through the whole network. Not exported."""
+
+    def __init__(self, s: Shape):
+        super().__init__()
+        self.from_text = nn.Linear(s.width, 4)
+        self.from_tokens = nn.Linear(s.width, 16)
+        for layer in (self.from_text, self.from_tokens):
+            nn.init.zeros_(layer.weight)
+
+    def caption(self, generator, text, bias):
+        return self.unfold(self.from_text(rms(generator.spread(generator.text_pool(text, bias)))), 2)
+
+    def grid(self, tokens):
+        return self.unfold(self.from_tokens(tokens), 4)
+
+    @staticmethod
+    def unfold(x, side):
+        """[B, 64, side * side] on the 8x8 grid to [B, 8 side, 8 side]."""
+        return F.pixel_shuffle(x.transpose(1, 2).reshape(len(x), side * side, 8, 8), side)[:, 0]
 
 
 class Translator(nn.Module):
@@ -325,6 +356,7 @@ class IconModel(nn.Module):
         self.contrastive = ContrastiveEncoder(s)
         self.tower = ImageTower(s)
         self.generator = Generator(s)
+        self.ink = InkHeads(s)
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         for table in (self.generative.token_embedding, self.contrastive.trunk.token_embedding):
             nn.init.normal_(table.weight, std=0.3)

@@ -50,7 +50,7 @@ def generator_loss(model, ids, mask, x):
     text = model.contrastive(ids[rows.text], mask[rows.text])
     own, other = model.tower(x[rows.own]), model.tower(x[: rows.others])
     pooled = rows.pooled(text, own, other)
-    return GeneratorLoss(model)(ids, mask, torch.randn_like(x), torch.rand(N) * 0.9 + 0.1, pooled, x)
+    return GeneratorLoss(model)(ids, mask, torch.randn_like(x), torch.rand(N) * 0.9 + 0.1, pooled, x, torch.rand(N, 64, 64))[0]
 
 
 def contrastive_loss(model, ids, mask, x):
@@ -64,8 +64,8 @@ def halves(names):
 def test_generator_loss_trains_its_own_half_only(setup):
     model, *data = setup
     reached, moved = trained(generator_loss(model, *data), model)
-    assert halves(reached) == {"generative", "generator"}
-    assert halves(moved) == {"generative", "generator"}
+    assert halves(reached) == {"generative", "generator", "ink"}
+    assert halves(moved) == {"generative", "generator", "ink"}
 
 
 def test_contrastive_loss_trains_its_own_half_only(setup):

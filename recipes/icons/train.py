@@ -34,7 +34,7 @@ def parameter_groups(model):
         if "token_embedding" in name:
             tables.append(p)
         elif p.ndim >= 2 and "position" not in name and "table" not in name and last not in (
-            "modulation", "fine_modulation", "fine_out", "stem", "query", "time_in", "projection", "fine_conv", "fine_in"):
+            "modulation", "fine_modulation", "fine_out", "stem", "query", "time_in", "projection", "fine_conv", "fine_in", "from_text", "from_tokens"):
             muon.append(p)
         else:
             rest.append(p)
@@ -74,7 +74,7 @@ class Trainer:
             return
         saved = torch.load(source, weights_only=True)
         # Another number of blocks: what fits is kept, new blocks start as identities, moments start anew.
-        same = saved["shape"] == asdict(self.model.shape)
+        same = saved["shape"] == asdict(self.model.shape) and saved["model"].keys() == self.model.state_dict().keys()
         self.model.load_state_dict(saved["model"], strict=same)
         self.ema.load_state_dict(saved["ema"], strict=same)
         if not same:
@@ -112,8 +112,8 @@ class Trainer:
         print(f"{len(bank.ids)} concepts, {sum(map(len, bank.by_concept.values()))} glyphs, {sum(p.numel() for p in self.model.parameters()) / 1e6:.2f}M parameters", flush=True)
 
         def produce():
-            batch = pictures.batch(args.batch, rows.others)
-            return batch, tokenizer(batch.captions)
+            batch = pictures.batch(args.batch, rows.others, args.extra_captions)
+            return batch, tokenizer(batch.captions), tokenizer(batch.extra_captions)
 
         generator_loss, contrastive_loss = GeneratorLoss(self.model), ContrastiveLoss(self.model)
         generate = generator_loss if args.eager else torch.compile(generator_loss, dynamic=False)
@@ -125,14 +125,14 @@ class Trainer:
         start = last = time.time()
         last_step = self.step
         base_seconds = self.seconds
-        sums, count = [0.0, 0.0], [0, 0]
+        sums, count = [0.0] * 4, [0, 0]
         next_save, next_sheet = start + 120, start + 420
         while True:
             elapsed = time.time() - start
             if elapsed > 60 * args.minutes:
                 break
             self.set_rate(elapsed)
-            batch, (ids, mask) = waiting.pop(0).result()
+            batch, (ids, mask), extra = waiting.pop(0).result()
             waiting.append(pool.submit(produce))
             x = batch.pictures
             frozen = args.branch or self.pictures_seen >= args.freeze_contrastive_at
@@ -159,10 +159,12 @@ class Trainer:
             s = sigma[:, None, None, None]
             noisy = (1 - s) * x + s * torch.randn_like(x)
             with torch.autocast("cpu", torch.bfloat16):
-                loss = generate(ids, mask, noisy, sigma, rows.pooled(text, own, other), x)
+                ids, mask = torch.cat([ids, extra[0]]), torch.cat([mask, extra[1]])
+                loss, picture, said, drawn = generate(ids, mask, noisy, sigma, rows.pooled(text, own, other), x, batch.ink)
             loss.backward()
             self.update("generate")
-            sums[0] += loss.item()
+            for i, value in ((0, picture), (2, said), (3, drawn)):
+                sums[i] += value.item()
             count[0] += 1
             self.step += 1
             self.pictures_seen += args.batch
@@ -171,9 +173,9 @@ class Trainer:
                 self.average()
             if self.step % 50 == 0:
                 now = time.time()
-                print(f"step {self.step} pictures {self.pictures_seen} loss {sums[0] / count[0]:.4f} contrastive {sums[1] / max(1, count[1]):.3f} "
+                print(f"step {self.step} pictures {self.pictures_seen} loss {sums[0] / count[0]:.4f} ink {sums[2] / count[0]:.4f} {sums[3] / count[0]:.4f} contrastive {sums[1] / max(1, count[1]):.3f} "
                       f"{(self.step - last_step) * args.batch / (now - last):.0f}/s {time.strftime('%H:%M:%S', time.gmtime())}", flush=True)
-                sums, count, last, last_step = [0.0, 0.0], [0, 0], now, self.step
+                sums, count, last, last_step = [0.0] * 4, [0, 0], now, self.step
                 if not math.isfinite(loss.item()):
                     raise SystemExit("loss is not finite; the last checkpoint stands")
             if time.time() > next_save:
@@ -207,6 +209,7 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--top", type=int, default=200, help="most drawn concepts to train on")
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--extra-captions", type=int, default=64, help="captions a step that train the way from words to ink alone")
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--muon-lr", type=float, default=4e-3)
     parser.add_argument("--contrast-every", type=int, default=4, help="steps between two steps of the contrastive half")
