@@ -4,13 +4,15 @@
  * over the limit; callers see their own picture or one clear error. This side loads no model and no runtime, and knows
  * nothing of `vscode`.
  */
-import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions } from './engine';
+import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from './engine';
 import { ClientJob } from './client-job';
 import { EngineEnded, EngineProcess } from './client-process';
+import { ClientTraining } from './client-training';
 import { sweepTemporaries } from './client-sweep';
 import { methods, notices, type EngineSettings } from './protocol';
 import { hear } from './protocol-wire';
 import type { GenerateRequest } from '../prompt/request';
+import type { TrainRequest } from '../prompt/train-request';
 
 export type { EngineSettings } from './protocol';
 
@@ -50,6 +52,14 @@ class Client implements EngineClient {
   private readonly pending = new Map<string, ClientJob>();
   private readonly listeners = new Set<(status: EngineStatus) => void>();
   private readonly log: (text: string) => void;
+  private readonly training = new ClientTraining({
+    requireTrust: async () => {
+      await this.options.requireTrust();
+      if (this.disposed) throw new EngineError('cancelled', 'Easel is closing; the run can be resumed later');
+    },
+    ready: (model) => this.ready(model),
+    running: () => this.engine?.process,
+  });
   private jobs = 0;
   private disposed = false;
 
@@ -76,6 +86,14 @@ class Client implements EngineClient {
     }
   }
 
+  async train(request: TrainRequest, options?: TrainOptions): Promise<TrainResult> {
+    return this.training.train(request, options).finally(() => this.replaceIfTooLarge());
+  }
+
+  controlTraining(run: string, action: TrainAction): Promise<boolean> {
+    return this.training.control(run, action);
+  }
+
   async status(): Promise<EngineStatus> {
     const status = await this.engine?.process.ask(methods.status, {}).catch(ifEnded(null));
     return status ?? STOPPED;
@@ -92,6 +110,7 @@ class Client implements EngineClient {
 
   async restart(): Promise<void> {
     for (const job of this.pending.values()) job.cancelled = true;
+    this.training.stopAll();
     await this.engine?.process.kill();
   }
 
@@ -99,7 +118,8 @@ class Client implements EngineClient {
     this.disposed = true;
     this.listeners.clear();
     for (const job of this.pending.values()) job.cancelled = true;
-    await (this.pending.size > 0 ? this.engine?.process.kill() : this.engine?.process.leave());
+    this.training.stopAll();
+    await (this.pending.size + this.training.size > 0 ? this.engine?.process.kill() : this.engine?.process.leave());
   }
 
   /** Asks an engine; asks a new one if the process was ended for another job's sake. */
@@ -126,7 +146,7 @@ class Client implements EngineClient {
     const settings = JSON.stringify(wanted);
     const { engine } = this;
     if (engine) {
-      const others = this.pending.size > 1;
+      const others = this.pending.size + this.training.size > 1;
       const recycle = this.options.recycleOnModelSwitch ?? process.platform !== 'linux';
       const outdated = engine.settings !== settings || (recycle && engine.model !== model);
       if (others || !outdated) {
@@ -146,6 +166,7 @@ class Client implements EngineClient {
       prepare: (connection) => {
         hear(connection, notices.progress, ({ job, progress }) => this.pending.get(job)?.progress(progress), this.log);
         hear(connection, notices.preview, ({ job, preview }) => this.pending.get(job)?.preview(preview), this.log);
+        this.training.prepare(connection, this.log);
         hear(connection, notices.status, (status) => this.engine?.process === started && this.changed(status), this.log);
       },
     });
@@ -191,7 +212,7 @@ class Client implements EngineClient {
   private replaceIfTooLarge(): void {
     const { current: status } = this;
     const limit = this.options.idleMemoryLimit?.() ?? Infinity;
-    if (this.engine && status.state === 'idle' && this.pending.size === 0 && status.memory > limit) {
+    if (this.engine && status.state === 'idle' && this.pending.size + this.training.size === 0 && status.memory > limit) {
       this.log(`the idle engine holds ${Math.round(status.memory / 2 ** 20)} MiB, over the limit of ${Math.round(limit / 2 ** 20)}; it is replaced`);
       this.replace();
     }

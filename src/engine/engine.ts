@@ -4,6 +4,8 @@
  * Callers cannot tell them apart, except that the client may reject with `EngineCrashed`.
  */
 import type { GenerateRequest } from '../prompt/request';
+import type { TrainEvent } from '../prompt/train-events';
+import type { TrainRequest } from '../prompt/train-request';
 
 /** Where a job is. Phases come in this order; `waiting` may return when a job yields. */
 export type JobPhase = 'waiting' | 'loading' | 'encoding' | 'denoising' | 'decoding' | 'writing';
@@ -46,6 +48,30 @@ export interface JobOptions {
   onPreview?: (preview: Preview) => void;
 }
 
+export interface TrainOptions {
+  /** Aborting stops the run at the end of the step that is running; what was good last is kept, and `train` resolves. */
+  signal?: AbortSignal;
+  /** Each event after it was appended to RUN/events.jsonl. */
+  onEvent?: (event: TrainEvent) => void;
+  /** While the run waits for its turn or for the device. */
+  onWaiting?: (place: { ahead: number; heldBy?: string }) => void;
+}
+
+/** `stop` keeps what was good last; `sample` draws the sample prompts after the step that is running. */
+export type TrainAction = 'pause' | 'resume' | 'stop' | 'sample';
+
+/** What became of a run. */
+export interface TrainResult {
+  /** `stopped`: by hand or by a warning, before the last step. */
+  state: 'finished' | 'stopped';
+  /** Steps made in all. */
+  step: number;
+  /** The safetensors file; `null` if no step was made. */
+  path: string | null;
+  /** Why it stopped by itself, or anything else worth telling; one line each. */
+  notes: string[];
+}
+
 /** What the engine is doing, for a status item. */
 export interface EngineStatus {
   /** `stopped`: no process computes yet (or any more); the next request starts one. */
@@ -70,6 +96,13 @@ export interface Engine {
    * `code: 'cancelled'` when `signal` aborts; then nothing has been written.
    */
   generate(request: GenerateRequest, options?: JobOptions): Promise<GenerateResult>;
+  /**
+   * Makes a training run, or goes on with the run in that folder. Runs queue behind each other and give way to drawing at
+   * each step. Rejects with `EngineError`; the run's folder then holds its last checkpoint, and `train` goes on from there.
+   */
+  train(request: TrainRequest, options?: TrainOptions): Promise<TrainResult>;
+  /** Says something to a run, known by its folder. False: no such run is running or waiting here. */
+  controlTraining(run: string, action: TrainAction): Promise<boolean>;
   status(): Promise<EngineStatus>;
   /** Frees the models that no job is using. */
   unload(): Promise<void>;

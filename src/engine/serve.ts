@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { EngineError } from './engine';
 import { methods, notices, type EngineSettings } from './protocol';
+import { trainingMethods, trainingNotices } from './protocol-training';
 import { answer, openWire, tell, type WireLog } from './protocol-wire';
 import type { Service } from './service/service';
 
@@ -41,6 +42,14 @@ function register(connection: MessageConnection, start: (settings: EngineSetting
       ...(previews && { onPreview: (preview) => tell(connection, notices.preview, { job, preview }, log) }),
     }),
   );
+  answer(connection, trainingMethods.train, ({ job, request }, signal) =>
+    started().train(request, {
+      signal,
+      onEvent: (event) => tell(connection, trainingNotices.trainEvent, { job, event }, log),
+      onWaiting: (place) => tell(connection, trainingNotices.trainWaiting, { job, ...place }, log),
+    }),
+  );
+  answer(connection, trainingMethods.controlTraining, ({ run, action }) => started().controlTraining(run, action));
   answer(connection, methods.status, () => started().status());
   answer(connection, methods.unload, async () => {
     await started().unload();

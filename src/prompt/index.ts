@@ -25,3 +25,5 @@ export { matchWildcards, wildcardLines } from './wildcard-files';
 export { parsePromptAttention, type WeightedText } from './attention';
 export { formatInfotext, infotextToBlock, parseInfotext, printInfotext, type Infotext } from './infotext';
 export { parsePromptSchedule, type ScheduledText } from './schedule';
+export { TrainEvent } from './train-events';
+export * from './train-request';

@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { easelCache } from '../../models';
 import { GenerateRequest } from '../../prompt/request';
-import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions, type JobPhase } from '../engine';
+import type { TrainRequest } from '../../prompt/train-request';
+import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions, type JobPhase, type TrainAction, type TrainOptions, type TrainResult } from '../engine';
 import { DeviceLock } from './device-lock';
 import { yieldNow, type Drawer } from './drawer';
 import { toEngineError } from './failures';
 import { withFingerprints } from './fingerprints';
 import { generate } from './generate';
 import { JobQueue, type Lock } from './job-queue';
+import type { Trainer } from './trainer';
+import { TrainingJobs } from './training-jobs';
 
 export interface ServiceOptions {
   drawer: Drawer;
+  trainer?: Trainer;
   /** How other processes' queues call this one: `VS Code, window "icons"`, `easel generate`. */
   label: string;
   /** What is held while computing; engines on different devices do not wait for each other. */
@@ -34,21 +38,28 @@ export class Service implements Engine {
   /** Training queues here too, as a background job. */
   readonly queue: JobQueue;
   private readonly drawer: Drawer;
+  private readonly training: TrainingJobs;
   private readonly ending = new AbortController();
   private readonly jobs = new Set<Promise<unknown>>();
 
-  constructor({ drawer, label, device, cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
+  constructor({ drawer, trainer, label, device, cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
     this.drawer = drawer;
     this.queue = new JobQueue(lock ?? new DeviceLock({ directory: join(cacheDirectory, 'device'), device, label }));
+    this.training = new TrainingJobs(this.queue, trainer);
     this.queue.onChange = () => this.onDidChangeStatus();
     this.queue.onLockFailed = (error) => log(`the device lock cannot be used, other Easel processes may compute at the same time: ${String(error)}`);
   }
 
   generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
-    const job = this.enqueue(request, options);
-    const settled = job.catch(() => {}).finally(() => this.jobs.delete(settled));
-    this.jobs.add(settled);
-    return job;
+    return this.tracked(this.enqueue(request, options));
+  }
+
+  train(request: TrainRequest, options: TrainOptions = {}): Promise<TrainResult> {
+    return this.tracked(this.training.train(request, options, this.ending.signal));
+  }
+
+  async controlTraining(run: string, action: TrainAction): Promise<boolean> {
+    return this.training.control(run, action);
   }
 
   async status(): Promise<EngineStatus> {
@@ -73,6 +84,13 @@ export class Service implements Engine {
     this.ending.abort();
     await Promise.all(this.jobs);
     await this.drawer.dispose();
+  }
+
+  /** A job that `dispose` waits for. */
+  private tracked<T>(job: Promise<T>): Promise<T> {
+    const settled = job.then(() => {}, () => {}).finally(() => this.jobs.delete(settled));
+    this.jobs.add(settled);
+    return job;
   }
 
   private async enqueue(given: GenerateRequest, { signal: asked, onProgress, onPreview }: JobOptions): Promise<GenerateResult> {
