@@ -19,6 +19,7 @@ const arrows = {
   adapters: ['onnx'],
   training: ['diffusion', 'onnx', 'runtime', 'adapters', 'dataset', 'prompt', 'models'],
   models: [],
+  evaluation: ['diffusion', 'runtime', 'image', 'metadata', 'models', 'prompt', 'onnx', 'adapters', 'dataset'],
   'engine-door': ['prompt'],
   engine: ['engine-door', 'diffusion', 'training', 'models', 'image', 'metadata', 'prompt'],
   cli: ['engine', 'engine-door', 'prompt', 'dataset', 'tokenizer', 'freshness', 'image', 'metadata', 'models', 'onnx', 'training'],

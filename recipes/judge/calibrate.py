@@ -1,52 +1,98 @@
 """What the judge and the pixel checks say about real pictures: of unseen sets (the ceiling), with captions of other
-pictures, blurred, noisy. Writes calibration.json. No model is involved."""
+pictures, blurred, noisy; how often two sets draw the same, and how distinct sixteen human drawings of one concept are.
+Writes models/icon-judge/calibration.json. No model is involved.
+"""
 import json
-import sys
-from pathlib import Path
 
+import place
 import numpy as np
 from scipy import ndimage
 
-from prompts import SPLITS, Bank, Pictures, prompts
-from score import HERE, Scorer, to_uint8
+import palette
+from data import Bank, Pictures
+from extract import extract, normalise
+from prompts import read_prompts
+from score import COPY, Scorer, bits, overlaps, read_references, to_uint8
 
-N = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-TOP = 200
+TOP, SEEDS = 200, 16
+KIND = {"none": 0, "circle": 1, "rounded square": 2}
 
 
-def real_pictures(split, n):
-    """Pictures that show exactly what the split's prompts ask for, drawn by sets that neither generator nor judge saw."""
-    ceiling = Bank(TOP, "ceiling", clean=False)
-    artist = Pictures(ceiling, seed=3)
+def real_pictures(prompts, seed=3):
+    """Pictures that show exactly what the prompts ask for, drawn by sets that neither generator nor judge saw; in the style
+    asked for where such a drawing exists."""
+    bank = Bank(TOP, "ceiling", clean=False)
+    by_name = {bank.concepts[c]["name"]: c for c in bank.by_concept}
+    artist = Pictures(bank, seed)
     out = []
-    for p in prompts(split, n, TOP):
-        pool = ceiling.by_concept.get(p["labels"]["c"], [])
-        if pool:
-            out.append((p, artist.draw([{**p["labels"], "glyph": pool[artist.rng.integers(len(pool))]}])[0].numpy()))
+    for p in prompts:
+        if p["concept"] not in by_name:
+            continue
+        drawings = bank.by_concept[by_name[p["concept"]]]
+        same = [g for g in drawings if bank.style[g] == p["style"]]
+        pool = same or drawings
+        picture = artist.draw([{**p, "kind": KIND[p["container"]], "glyph": pool[artist.rng.integers(len(pool))]}])[0].numpy()
+        out.append((p, to_uint8(picture), bool(same)))
     return out
 
 
-def mean(scorer, pairs, change=lambda x: x):
-    rows = [scorer(change(to_uint8(x)), p["concept"], p["labels"])[0] for p, x in pairs]
-    return {k: round(float(np.mean([r[k] for r in rows])), 3) for k in rows[0]} | {"n": len(rows)}
+def mean(scorer, pairs, references=None, change=lambda x: x):
+    rows, styles, copies = [], [], []
+    for p, x, in_style in pairs:
+        right, glyph = scorer(change(x), p["concept"], p)
+        style = right.pop("style")
+        rows.append(right)
+        if in_style:
+            styles.append(style)
+        if references is not None:
+            copies.append(glyph is not None and overlaps(bits(glyph), references).max() > COPY)
+    out = {k: round(float(np.mean([r[k] for r in rows])), 3) for k in rows[0]}
+    out["style"] = round(float(np.mean(styles)), 3) if styles else None
+    return out | ({} if references is None else {"copies": round(float(np.mean(copies)), 3)}) | {"n": len(rows)}
+
+
+def distinct(glyphs):
+    """How many of the glyphs are no copy of one before, divided by their number."""
+    kept = []
+    for glyph in glyphs:
+        if glyph is not None and not (kept and overlaps(bits(glyph), np.stack(kept)).max() >= COPY):
+            kept.append(bits(glyph))
+    return len(kept) / len(glyphs)
+
+
+def distinctness():
+    """Sixteen drawings of one concept by sets that the generator never saw, each in its own place and colours."""
+    bank = Bank(TOP, "judge+ceiling", clean=False)
+    artist = Pictures(bank, seed=5)
+    shares = []
+    for c in sorted(bank.by_concept):
+        if len(bank.by_concept[c]) < SEEDS:
+            continue
+        chosen = artist.rng.choice(bank.by_concept[c], SEEDS, replace=False)
+        plain = dict(fg=palette.NAMES.index("black"), bg=palette.WHITE, canvas=palette.WHITE, kind=0)
+        glyphs = [extract(to_uint8(artist.draw([{**plain, "glyph": g}])[0].numpy()))["glyph"] for g in chosen]
+        shares.append(distinct([None if g is None else normalise(g) for g in glyphs]))
+    return {"distinct of 16": round(float(np.mean(shares)), 3), "concepts": len(shares)}
 
 
 def main():
-    scorer, rng = Scorer(), np.random.default_rng(0)
+    scorer, rng, references = Scorer(), np.random.default_rng(0), read_references()
     blur = lambda x: ndimage.gaussian_filter(x.astype(float), (0.8, 0.8, 0)).round().astype(np.uint8)
     noise = lambda x: (x + rng.normal(0, 12, x.shape)).clip(0, 255).astype(np.uint8)
     result = {"ceiling": {}}
-    for split in SPLITS:
-        pairs = real_pictures(split, N)
-        result["ceiling"][split] = mean(scorer, pairs)
+    for split, prompts in read_prompts().items():
+        pairs = real_pictures(prompts)
+        result["ceiling"][split] = mean(scorer, pairs, references)
         print(split, result["ceiling"][split], flush=True)
         if split == "seen":
-            shifted = [(a, x) for (a, _), (_, x) in zip(pairs, pairs[7:] + pairs[:7])]
+            shifted = [(p, x, False) for (p, _, _), (_, x, _) in zip(pairs, pairs[7:] + pairs[:7])]
             result["mismatched captions"] = mean(scorer, shifted)
-            result["blur 0.8"], result["noise 12"] = mean(scorer, pairs, blur), mean(scorer, pairs, noise)
+            result["blur 0.8"], result["noise 12"] = mean(scorer, pairs, change=blur), mean(scorer, pairs, change=noise)
             for k in ("mismatched captions", "blur 0.8", "noise 12"):
                 print(k, result[k], flush=True)
-    (HERE / "calibration.json").write_text(json.dumps(result, indent=1) + "\n")
+    result["distinctness"] = distinctness()
+    print(result["distinctness"])
+    (place.JUDGE / "calibration.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

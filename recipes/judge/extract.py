@@ -5,14 +5,11 @@ is an object that fits a circle or a rounded square and has a uniform band insid
 of the pixels farthest from the background; colours are the nearest of twelve in Lab. On clean composites of real glyphs
 all four are right in 0.98 of the cases. Square counts as rounded square: 64 pixels do not tell them apart under noise.
 """
-import sys
-from pathlib import Path
-
+import place  # noqa: F401 (finds palette)
 import numpy as np
 from scipy import ndimage
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "icons"))
-import palette  # noqa: E402
+import palette
 
 S = 64
 _Y, _X = np.mgrid[0:S, 0:S]

@@ -6,18 +6,15 @@ extract.py cuts it out and normalises it, [B,1,64,64]; output: logits over judge
 """
 import argparse
 import json
-import sys
-from pathlib import Path
 
+import place
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "icons"))
-from data import Bank  # noqa: E402
-from onnx_graph import Graph  # noqa: E402
+from data import Bank
+from onnx_graph import Graph
 
 
 class Judge(nn.Module):
@@ -155,14 +152,14 @@ def main():
         order = torch.cat([judge(b[:, None]) for b in cx.split(500)]).argsort(1, descending=True)
     rank = (order == cy[:, None]).float().argmax(1)
     print(f"real drawings of unseen sets: top-1 {(rank == 0).float().mean():.3f}, top-5 {(rank < 5).float().mean():.3f} of {len(cy)}")
-    export(judge, HERE / "judge.onnx")
+    export(judge, place.JUDGE / "judge.onnx")
     import onnxruntime
-    session = onnxruntime.InferenceSession(str(HERE / "judge.onnx"), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(place.JUDGE / "judge.onnx"), providers=["CPUExecutionProvider"])
     with torch.no_grad():
         difference = np.abs(session.run(None, {"glyph": cx[:50, None].numpy()})[0] - judge(cx[:50, None]).numpy()).max()
-    print(f"judge.onnx {(HERE / 'judge.onnx').stat().st_size / 1e6:.2f} MB, largest difference from PyTorch {difference:.4f}")
+    print(f"judge.onnx {(place.JUDGE / 'judge.onnx').stat().st_size / 1e6:.2f} MB, largest difference from PyTorch {difference:.4f}")
     assert difference < 0.05
-    (HERE / "judge.json").write_text(json.dumps({
+    (place.JUDGE / "judge.json").write_text(json.dumps({
         "input": "glyph [B,1,64,64]: coverage 0..1, ink cropped and fitted to 52 of 64 pixels",
         "taught_on": sorted({teach.glyphs[g]["set"] for c in teach.ids for g in teach.by_concept[c]}),
         "ceiling_sets": sorted({ceiling.glyphs[g]["set"] for c in ceiling.ids for g in ceiling.by_concept[c]}),

@@ -1,0 +1,91 @@
+/** What pictures are judged by, as it lies in `models/icon-judge`: lists of prompts, scores of real pictures, training drawings. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { z } from 'zod';
+import { embeddedModelFolder } from '../../models';
+import { EvaluationError } from '../error';
+import { CONTAINERS } from './extract';
+import { GlyphBits } from './glyph';
+import { COLOURS, PALETTE } from './palette';
+
+/** Ways in which a prompt may be new to the model; see recipes/icons/splits.py. */
+export const SPLITS = ['seen', 'pairs', 'colour-pairs', 'style', 'wording'] as const;
+export type Split = (typeof SPLITS)[number];
+
+const Colour = z.enum(COLOURS);
+const Row = z.tuple([z.string(), z.string(), z.enum(['outline', 'filled']), Colour, z.enum(CONTAINERS), Colour, Colour, z.boolean()]);
+const PromptLists = z.object({
+  palette: z.array(z.string()).refine((hex) => hex.join() === Object.values(PALETTE).join(), 'another palette than this Easel knows'),
+  splits: z.record(z.enum(SPLITS), z.array(Row)),
+});
+
+/** A prompt and what a picture of it must show. */
+export interface AskedPicture {
+  readonly prompt: string;
+  readonly concept: string;
+  readonly style: 'outline' | 'filled';
+  readonly foreground: (typeof COLOURS)[number];
+  readonly container: (typeof CONTAINERS)[number];
+  readonly background: (typeof COLOURS)[number];
+  readonly canvas: (typeof COLOURS)[number];
+  /** The ceiling's sets draw this concept, so the ceiling holds for it. */
+  readonly hasCeiling: boolean;
+}
+
+const share = z.number().min(0).max(1);
+const RealScores = z.looseObject({ n: z.int(), canvas: share, container: share, bg: share, fg: share, 'all four': share, 'concept top-1': share, 'concept top-5': share, joint: share, style: share.nullable(), copies: share.optional() });
+const Calibration = z.looseObject({
+  ceiling: z.record(z.enum(SPLITS), RealScores),
+  'mismatched captions': RealScores,
+  'blur 0.8': RealScores,
+  'noise 12': RealScores,
+  distinctness: z.looseObject({ 'distinct of 16': share, concepts: z.int() }),
+});
+export type Calibration = z.infer<typeof Calibration>;
+export type RealScores = z.infer<typeof RealScores>;
+
+const JudgeInfo = z.looseObject({ concepts: z.array(z.string()).min(1) });
+
+/** The folder of the judge, beside the embedded model. Throws `EvaluationError` if this installation has none. */
+export function judgeFolder(start?: string): string {
+  const model = embeddedModelFolder(start);
+  if (model === undefined) throw new EvaluationError('bad-model', 'this installation has no models/icon-judge; reinstall Easel');
+  return join(dirname(model), 'icon-judge');
+}
+
+/** Prompts of each split, in their fixed order: any first part is a fair sample. */
+export async function readPrompts(folder: string): Promise<Record<Split, AskedPicture[]>> {
+  const { splits } = await readJson(join(folder, 'prompts.json'), PromptLists);
+  const asked = ([prompt, concept, style, foreground, container, background, canvas, hasCeiling]: z.infer<typeof Row>): AskedPicture =>
+    ({ prompt, concept, style, foreground, container, background, canvas, hasCeiling });
+  return Object.fromEntries(SPLITS.map((split) => [split, splits[split].map(asked)])) as Record<Split, AskedPicture[]>;
+}
+
+export function readCalibration(folder: string): Promise<Calibration> {
+  return readJson(join(folder, 'calibration.json'), Calibration);
+}
+
+export async function readConcepts(folder: string): Promise<string[]> {
+  return (await readJson(join(folder, 'judge.json'), JudgeInfo)).concepts;
+}
+
+/** The generator's training drawings at 32×32 bits. */
+export async function readReferences(folder: string): Promise<GlyphBits[]> {
+  const bytes = await promisify(gunzip)(await readFile(join(folder, 'glyphs.bin.gz')));
+  return Array.from({ length: bytes.length / 128 }, (_, i) => {
+    const packed = bytes.subarray(i * 128, (i + 1) * 128);
+    return new GlyphBits(Uint8Array.from({ length: 1024 }, (_, bit) => (packed[bit >> 3]! >> (7 - (bit & 7))) & 1)); // numpy.packbits
+  });
+}
+
+async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new EvaluationError('bad-model', `${path} cannot be read; reinstall Easel`, { cause: error });
+  });
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new EvaluationError('bad-model', `${path} is malformed at ${issue?.path.join('.') ?? 'its top'}: ${issue?.message ?? ''}; reinstall Easel`);
+}

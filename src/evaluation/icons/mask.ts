@@ -1,0 +1,102 @@
+/**
+ * Masks of a 64×64 picture (one byte per pixel, 0 or 1) and what is done to them. As scipy.ndimage does it, which the
+ * reference numbers come from: outside the picture there is nothing, neighbours are the four at the sides.
+ */
+export const SIDE = 64;
+export const PIXELS = SIDE * SIDE;
+export type Mask = Uint8Array;
+
+export function maskOf(inside: (i: number) => boolean): Mask {
+  return Uint8Array.from({ length: PIXELS }, (_, i) => Number(inside(i)));
+}
+
+export function count(mask: Mask): number {
+  return mask.reduce((sum, value) => sum + value, 0);
+}
+
+/** Pixels all of whose neighbours are set: the four at the sides, or also the four at the corners. */
+export function eroded(mask: Mask, corners = false): Mask {
+  const at = (x: number, y: number) => x >= 0 && y >= 0 && x < SIDE && y < SIDE && mask[y * SIDE + x] === 1;
+  return maskOf((i) => {
+    const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+    const sides = at(x, y) && at(x - 1, y) && at(x + 1, y) && at(x, y - 1) && at(x, y + 1);
+    return sides && (!corners || (at(x - 1, y - 1) && at(x + 1, y - 1) && at(x - 1, y + 1) && at(x + 1, y + 1)));
+  });
+}
+
+/** Pixels in whose 3×3 neighbourhood more are set than not. */
+export function majority(mask: Mask): Mask {
+  return maskOf((i) => {
+    const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+    let set = 0;
+    for (let v = Math.max(0, y - 1); v <= Math.min(SIDE - 1, y + 1); v++) {
+      for (let u = Math.max(0, x - 1); u <= Math.min(SIDE - 1, x + 1); u++) set += mask[v * SIDE + u]!;
+    }
+    return set >= 5;
+  });
+}
+
+/** The mask and everything that it encloses. */
+export function filled(mask: Mask): Mask {
+  const outside = new Uint8Array(PIXELS);
+  for (let i = 0; i < PIXELS; i++) {
+    const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+    if (x === 0 || y === 0 || x === SIDE - 1 || y === SIDE - 1) flood(i, (j) => mask[j] === 0 && outside[j] === 0, (j) => (outside[j] = 1));
+  }
+  return outside.map((value) => 1 - value);
+}
+
+/** The largest connected part; of equally large ones that which begins first. `null` for an empty mask. */
+export function largestPart(mask: Mask): Mask | null {
+  const left = mask.slice();
+  let best: number[] = [];
+  for (let i = 0; i < PIXELS; i++) {
+    const part: number[] = [];
+    flood(i, (j) => left[j] === 1, (j) => {
+      left[j] = 0;
+      part.push(j);
+    });
+    if (part.length > best.length) best = part;
+  }
+  if (best.length === 0) return null;
+  const largest = new Uint8Array(PIXELS);
+  for (const i of best) largest[i] = 1;
+  return largest;
+}
+
+/** Shared pixels over pixels of either. */
+export function overlap(a: Mask, b: Mask): number {
+  let [both, either] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    both += a[i]! & b[i]!;
+    either += a[i]! | b[i]!;
+  }
+  return both / Math.max(1, either);
+}
+
+/** The extent of the set pixels, ends included. `null` if there are none. */
+export function extentOf(isSet: (i: number) => boolean): { left: number; right: number; top: number; bottom: number } | null {
+  let extent: { left: number; right: number; top: number; bottom: number } | null = null;
+  for (let i = 0; i < PIXELS; i++) {
+    if (!isSet(i)) continue;
+    const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+    extent ??= { left: x, right: x, top: y, bottom: y };
+    extent = { left: Math.min(extent.left, x), right: Math.max(extent.right, x), top: extent.top, bottom: y };
+  }
+  return extent;
+}
+
+function flood(start: number, open: (i: number) => boolean, visit: (i: number) => void): void {
+  if (!open(start)) return;
+  visit(start);
+  const stack = [start];
+  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
+    const x = i % SIDE;
+    const next = [x > 0 ? i - 1 : -1, x < SIDE - 1 ? i + 1 : -1, i - SIDE, i + SIDE];
+    for (const j of next) {
+      if (j < 0 || j >= PIXELS || !open(j)) continue;
+      visit(j);
+      stack.push(j);
+    }
+  }
+}
