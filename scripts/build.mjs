@@ -1,5 +1,5 @@
-// Builds dist/: the extension, the engine's child process, the command line and the panel's page. Under a second.
-// usage: node scripts/build.mjs [extension|engine-child|cli|webview]...
+// Builds dist/: the extension, the engine's child process, the command line and the webview pages. Under a second.
+// usage: node scripts/build.mjs [extension|engine-child|thumbnail-child|picture-info-child|cli|webview]...
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,8 +15,9 @@ const targets = {
   extension: { ...node, entryPoints: { extension: 'src/extension.ts', editor: 'src/editor/index.ts' }, external: ['vscode'], minify: true, keepNames: false, supported: { 'dynamic-import': false }, outExtension: { '.js': '.cjs' } },
   'engine-child': { ...node, entryPoints: { 'engine-child': 'src/engine/child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   'thumbnail-child': { ...node, entryPoints: { 'thumbnail-child': 'src/image/thumbnail-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
+  'picture-info-child': { ...node, entryPoints: { 'picture-info-child': 'src/dataset/picture-info-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
-  webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts' } },
+  webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts', 'webview/dataset': 'webview-ui/dataset.ts' } },
 };
 
 /** zod brings its messages in fifty languages, half a megabyte that every start would parse; ours are English. */

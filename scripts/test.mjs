@@ -5,7 +5,7 @@ import { main, runNode } from './run.mjs';
 import { setup } from './setup.mjs';
 
 // Not in .mocharc.json: mocha would add them to whatever files it is given by hand.
-const SUITES = ['src/**/*.test.ts', 'scripts/**/*.test.mjs', 'test/unit/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/faults/**/*.test.ts'];
+const SUITES = ['src/**/*.test.ts', 'webview-ui/**/*.test.ts', 'scripts/**/*.test.mjs', 'test/unit/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/faults/**/*.test.ts'];
 
 await main(async () => {
   const total = { passed: 0, failed: 0, skipped: 0 };

@@ -5,20 +5,21 @@
  */
 import { commands, tasks, window, workspace, type ExtensionContext, type TextDocument } from 'vscode';
 import type { Started } from './editor';
+import { mayHoldCaptions } from './editor/dataset/caption-document';
 import { promptLanguage } from './editor/prompt-language';
 
 export function activate(context: ExtensionContext): void {
   let started: Promise<Started> | undefined;
   const load = () => (started ??= import('./editor').then(({ start }) => start(context)));
   const loadFor = (document: TextDocument) => {
-    if (!started && promptLanguage(document) !== undefined) void load();
+    if (!started && (promptLanguage(document) !== undefined || mayHoldCaptions(document))) void load();
   };
 
   for (const id of contributedCommands(context)) {
     context.subscriptions.push(commands.registerCommand(id, async (...args: unknown[]) => (await load()).commands.get(id)?.(...args)));
   }
   context.subscriptions.push(
-    window.registerWebviewPanelSerializer('easel.panel', { deserializeWebviewPanel: async (panel, memory: unknown) => (await load()).restorePanel(panel, memory) }),
+    ...['easel.panel', 'easel.dataset'].map((type) => window.registerWebviewPanelSerializer(type, { deserializeWebviewPanel: async (panel, memory: unknown) => (await load()).restorePanel(panel, memory) })),
     tasks.registerTaskProvider('easel', {
       provideTasks: async (token) => (await load()).tasks.provideTasks(token),
       resolveTask: async (task, token) => (await load()).tasks.resolveTask(task, token),

@@ -5,7 +5,7 @@
  * door, `pictures.ts`. Captions are never silently left out: whatever is not used is a remark, and `formatCounts` is the
  * sentence shown before anything trains.
  */
-export { assembleDataset, withCaptionText } from './assemble-dataset';
+export { assembleDataset, folderOf, nameOf, withCaptionText, withoutExtension } from './assemble-dataset';
 export { bucketDataset, bucketSizes, fitToBucket, type Bucket, type BucketOptions, type Fit, type Size } from './bucket-dataset';
 export { editCaption, editCaptionText, editMetadataLine, metadataLine, type TextEdit } from './caption-edit';
 export { isCaptionText, isMetadataFile, readCaptionFile, type CaptionFile } from './caption-file';
@@ -15,6 +15,8 @@ export { DatasetError } from './error';
 export { fingerprintDataset, sha256OfFile, type FingerprintOptions } from './fingerprint-dataset';
 export type { DatasetFix, FileEdit, Lint, LintCode, Place, Position, TextRange } from './lint';
 export { lintDataset, type LintOptions } from './lint-dataset';
-export type { PictureInfo } from './lint-pictures';
+export { lintPictures, type PictureInfo, type PictureLintOptions } from './lint-pictures';
+export { TimeSlice } from './time-slice';
+export { newCaption } from './new-caption';
 export { readDataset, type DatasetProgress, type ReadDatasetOptions } from './read-dataset';
 export { splitDataset, type SplitOptions } from './split-dataset';

@@ -1,9 +1,9 @@
 /** The lints that need captions only. */
-import { folderOf, nameOf, withoutExtension } from './assemble-dataset';
-import { metadataLine } from './caption-edit';
+import { nameOf } from './assemble-dataset';
 import { placeInCaption } from './caption-place';
 import type { CaptionSource, Dataset, DatasetEntry } from './dataset';
-import type { FileEdit, Lint } from './lint';
+import type { Lint } from './lint';
+import { newCaption, usualExtension } from './new-caption';
 import type { TimeSlice } from './time-slice';
 import { likelyTypos, wordsOf } from './typos';
 
@@ -27,28 +27,12 @@ function missing(dataset: Dataset): Lint[] {
   const extension = lacking.length > 0 ? usualExtension(dataset) : '.txt';
   return lacking.map((entry): Lint => {
     if (entry.source === null) {
-      const edit = placeForCaption(dataset, entry.picture, extension);
+      const edit = newCaption(dataset, entry.picture, '', extension);
       const title = edit.kind === 'create' ? `Create ${nameOf(edit.file)}` : `Add a Line to ${edit.file}`;
       return { code: 'picture-without-caption', severity: 'warning', message: `${entry.picture} has no caption; write one in ${edit.file}`, where: { file: entry.picture }, fix: { title, edits: [edit] } };
     }
     return { code: 'empty-caption', severity: 'warning', message: `the caption of ${entry.picture} is empty; say what the picture shows`, where: placeInCaption(entry.source, ''), related: [{ file: entry.picture }] };
   });
-}
-
-/** What most of this set's captions lie in, judged by its first thousand. */
-function usualExtension(dataset: Dataset): '.txt' | '.caption' {
-  let balance = 0;
-  for (const { source } of dataset.entries.slice(0, 1000)) balance += /\.caption$/i.test(source?.file ?? '') ? 1 : source?.kind === 'text' ? -1 : 0;
-  return balance > 0 ? '.caption' : '.txt';
-}
-
-/** A line where the folder's captions are lines, else a file beside the picture. */
-function placeForCaption(dataset: Dataset, picture: string, extension: string): FileEdit {
-  const folder = folderOf(picture);
-  const file = folder === '' ? 'metadata.jsonl' : `${folder}/metadata.jsonl`;
-  const metadata = dataset.texts.get(file);
-  if (metadata?.kind !== 'jsonl') return { kind: 'create', file: `${withoutExtension(picture)}${extension}`, text: '' };
-  return { kind: 'replace', file, span: { start: metadata.end, end: metadata.end }, newText: `${metadata.endsInLine ? '\n' : ''}${metadataLine(nameOf(picture), '')}\n` };
 }
 
 async function tooLong(captioned: readonly Captioned[], { countTokens, maxTokens }: CaptionLintOptions, slice: TimeSlice): Promise<Lint[]> {

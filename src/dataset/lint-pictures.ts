@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Dataset } from './dataset';
 import type { Lint } from './lint';
 import { nearDuplicates, type Look } from './near-duplicates';
-import type { TimeSlice } from './time-slice';
+import { TimeSlice } from './time-slice';
 
 /** A picture looked at: its size in pixels as it is shown, and what it is compared by. */
 export interface PictureInfo extends Look {
@@ -25,7 +25,7 @@ export interface PictureLintOptions {
 }
 
 /** In the order of entries, near duplicates last. Nothing without a reader. */
-export async function lintPictures(dataset: Dataset, options: PictureLintOptions, slice: TimeSlice): Promise<Lint[]> {
+export async function lintPictures(dataset: Pick<Dataset, 'root' | 'entries'>, options: PictureLintOptions, slice = new TimeSlice(options.signal)): Promise<Lint[]> {
   const { readInfo, readers = 4, signal, onProgress } = options;
   if (!readInfo) return [];
   const pictures = dataset.entries.map(({ picture }) => picture);

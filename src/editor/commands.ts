@@ -1,6 +1,7 @@
 import { ProgressLocation, Uri, commands, env, l10n, window, workspace, type LogOutputChannel, type TextDocument } from 'vscode';
 import { infotextToBlock, type Block } from '../prompt';
 import { tell, type Actions } from './actions';
+import type { Datasets } from './dataset';
 import type { EngineDoor } from './engine-door';
 import type { Jobs } from './jobs';
 import { stateMeaning, stateWord } from './lens-titles';
@@ -18,11 +19,12 @@ interface Parts {
   actions: Actions;
   engine: EngineDoor;
   panel: PicturePanel;
+  datasets: () => Promise<Datasets>;
   log: LogOutputChannel;
 }
 
 /** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
-export function easelCommands({ files, states, jobs, actions, engine, panel, log }: Parts): ReadonlyMap<string, Command> {
+export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
     const target = await find(files, uri, index);
     if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
@@ -49,6 +51,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, log
     explainState: onBlock(explainState),
     copyInfotext: onBlock(copyInfotext),
     pasteInfotext: () => pasteInfotext(files).catch(tell),
+    openDataset: async (folder?: unknown, picture?: unknown) => (await datasets()).panels.open(folder, picture).catch(tell),
     restartEngine: async () => {
       await engine.restart().catch(tell);
       window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000);

@@ -28,8 +28,8 @@ const { contributes, capabilities } = manifest;
 const word = (key: string) => words[key.replace(/^%|%$/g, '')] ?? '';
 
 describe('the extension\'s manifest', () => {
-  it('activates for prompt files, Markdown and the panel to restore, never at start-up', () => {
-    assert.deepEqual(manifest.activationEvents, ['workspaceContains:**/*.t2i', 'onLanguage:markdown', 'onWebviewPanel:easel.panel']);
+  it('activates for prompt files, what may hold prompts or captions, and panels to restore, never at start-up', () => {
+    assert.deepEqual(manifest.activationEvents, ['workspaceContains:**/*.t2i', 'onLanguage:markdown', 'onLanguage:plaintext', 'onLanguage:jsonl', 'onWebviewPanel:easel.panel', 'onWebviewPanel:easel.dataset']);
   });
 
   it('runs where the files and the graphics card are', () => assert.deepEqual(manifest.extensionKind, ['workspace']));
@@ -59,14 +59,14 @@ describe('the extension\'s manifest', () => {
   it('titles commands verb first, in one category, without emoji or stray dots', () => {
     for (const { command, title, category } of contributes.commands) {
       assert.equal(category, 'Easel');
-      assert.match(word(title), /^(Generate|Cancel|Open|Explain|Copy|Paste|Restart|Show) [\w ]+$/, command);
+      assert.match(word(title), /^(Generate|Cancel|Open|Explain|Copy|Paste|Restart|Show) [\w ]+…?$/, command);
     }
   });
 
   it('offers commands that need a prompt only where there is one', () => {
     const palette = new Map(contributes.menus.commandPalette?.map(({ command, when }) => [command, when]));
     for (const { command } of contributes.commands) {
-      if (['easel.restartEngine', 'easel.showLog'].includes(command)) continue;
+      if (['easel.openDataset', 'easel.restartEngine', 'easel.showLog'].includes(command)) continue;
       assert.ok(palette.get(command), `${command} has a when in the palette`);
     }
     for (const { command } of Object.values(contributes.menus).flat()) assert.ok(contributes.commands.some((one) => one.command === command), command);

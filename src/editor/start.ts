@@ -1,12 +1,14 @@
-import { Uri, window, type ExtensionContext, type TaskProvider, type WebviewPanel } from 'vscode';
+import { Uri, window, workspace, type ExtensionContext, type TaskProvider, type TextDocument, type WebviewPanel } from 'vscode';
 import { Actions } from './actions';
 import { Candidates } from './candidates';
+import { mayHoldCaptions } from './dataset/caption-document';
+import type { Datasets } from './dataset';
 import { easelCommands, type Command } from './commands';
 import { DiskContexts } from './disk-contexts';
 import { toDiskPath } from './disk-path';
 import { EngineDoor } from './engine-door';
 import { GenerateLens } from './generate-lens';
-import { Gutter } from './gutter';
+import { registerGutter } from './gutter';
 import { Jobs } from './jobs';
 import { ModelLint } from './model-lint';
 import { PicturePanel } from './panel/picture-panel';
@@ -23,6 +25,7 @@ import { Thumbnails } from './thumbnails';
 export interface Started {
   commands: ReadonlyMap<string, Command>;
   tasks: TaskProvider;
+  /** A panel of ours that came back with the window, by its type. */
   restorePanel(panel: WebviewPanel, memory: unknown): Promise<void>;
 }
 
@@ -43,6 +46,14 @@ export function start(context: ExtensionContext): Started {
   keep(files.onDidSettle((document) => jobs.forgive(document.uri.toString())));
   const candidates = keep(new Candidates(context.workspaceState));
   const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
+  // Loaded with the first caption file, command or panel that needs them.
+  let loadedDatasets: Promise<Datasets> | undefined;
+  const datasets = () => (loadedDatasets ??= import('./dataset').then(({ startDatasets }) => startDatasets(context, { helperPath: inBundle('picture-info-child.cjs'), thumbnails, log })));
+  const loadDatasetsFor = (document: TextDocument) => {
+    if (!loadedDatasets && mayHoldCaptions(document)) void datasets();
+  };
+  keep(workspace.onDidOpenTextDocument(loadDatasetsFor));
+  workspace.textDocuments.forEach(loadDatasetsFor);
   const lint = new ModelLint(log);
   const actions = new Actions(contexts, jobs, states, candidates);
   const panel = new PicturePanel(context.extensionUri, { files, contexts, states, jobs, candidates, log });
@@ -50,14 +61,17 @@ export function start(context: ExtensionContext): Started {
   panel.register(context);
   states.register(context);
   new GenerateLens(files, states, jobs).register(context);
-  new Gutter(files, states, thumbnails).register(context);
+  registerGutter(context, files, states, thumbnails);
   new PromptDiagnostics(files, contexts, lint, log).register(context);
   registerPictureHover(context, files, states, thumbnails);
   registerCompletion(context, files, contexts, lint);
   registerStatusItem(context, jobs, engine);
   return {
-    commands: easelCommands({ files, states, jobs, actions, engine, panel, log }),
+    commands: easelCommands({ files, states, jobs, actions, engine, panel, datasets, log }),
     tasks: easelTasks(files, states, actions),
-    restorePanel: (restored, memory) => panel.restore(restored, memory),
+    restorePanel: async (restored, memory) => {
+      if (restored.viewType.endsWith('easel.dataset')) await (await datasets()).panels.restore(restored, memory);
+      else await panel.restore(restored, memory);
+    },
   };
 }

@@ -1,7 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { workspace, type Disposable } from 'vscode';
 import { z } from 'zod';
+import { HelperProcess } from './helper-process';
 import { dataUri, inlinePicture } from './inline-picture';
 
 /** Longest `data:` URI per use: a gutter icon is part of a style sheet; a hover's Markdown is cut at 100,000 characters. */
@@ -21,11 +21,11 @@ const Answer = z.object({ id: z.int(), data: z.instanceof(Uint8Array).nullable()
  */
 export class Thumbnails implements Disposable {
   private readonly known = new Map<string, Promise<string | undefined>>();
-  private readonly waiting = new Map<number, (data: Uint8Array | null) => void>();
-  private helper: ChildProcess | undefined;
-  private questions = 0;
+  private readonly helper: HelperProcess<typeof Answer>;
 
-  constructor(private readonly helperPath: string) {}
+  constructor(helperPath: string) {
+    this.helper = new HelperProcess(helperPath, Answer);
+  }
 
   /** The picture for this use, or `undefined` if the file is gone or is no picture. */
   async get(path: string, use: keyof typeof USES): Promise<string | undefined> {
@@ -40,45 +40,22 @@ export class Thumbnails implements Disposable {
     return found;
   }
 
+  /** A picture as WebP of at most `side` pixels a side and `limit` bytes; `null` in Restricted Mode, or if it cannot be read. */
+  async small(path: string, side: number, limit: number): Promise<Uint8Array | null> {
+    if (!workspace.isTrusted) return null;
+    return (await this.helper.ask({ path, side, limit }))?.data ?? null;
+  }
+
   dispose(): void {
-    this.helper?.disconnect();
+    this.helper.dispose();
   }
 
   private async make(path: string, size: number, use: keyof typeof USES): Promise<string | undefined> {
     const { side, limit } = USES[use];
     const inline = size <= INLINE_AT_MOST ? inlinePicture(await readFile(path), limit) : undefined;
-    if (inline || !workspace.isTrusted) return inline;
+    if (inline) return inline;
     // Base64 makes four characters of three bytes, and the URI has a head.
-    const data = await this.ask(path, side, Math.floor((limit - 32) * 0.75));
+    const data = await this.small(path, side, Math.floor((limit - 32) * 0.75));
     return data ? dataUri(data, 'image/webp', limit) : undefined;
-  }
-
-  private ask(path: string, side: number, limit: number): Promise<Uint8Array | null> {
-    const helper = (this.helper ??= this.start());
-    const id = this.questions++;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      helper.send({ id, path, side, limit }, (error) => error && this.answer(id, null));
-    });
-  }
-
-  private start(): ChildProcess {
-    const helper = fork(this.helperPath, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, NODE_OPTIONS: undefined } });
-    helper.on('message', (message) => {
-      const answer = Answer.safeParse(message);
-      if (answer.success) this.answer(answer.data.id, answer.data.data);
-    });
-    const lost = () => {
-      if (this.helper === helper) this.helper = undefined;
-      for (const id of [...this.waiting.keys()]) this.answer(id, null);
-    };
-    helper.once('exit', lost);
-    helper.once('error', lost);
-    return helper;
-  }
-
-  private answer(id: number, data: Uint8Array | null): void {
-    this.waiting.get(id)?.(data);
-    this.waiting.delete(id);
   }
 }

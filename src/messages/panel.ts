@@ -1,5 +1,6 @@
 /** The picture panel beside a prompt file: what the editor tells it, and what it may ask for. */
 import { z } from 'zod';
+import { EncodedPicture } from './encoded-picture';
 
 /** A picture as the page may show it. `id` names it in requests; `uri` carries `?version=` so a new file is a new picture. */
 export const PanelPicture = z.strictObject({
@@ -75,11 +76,7 @@ export const HostToPanel = z.discriminatedUnion('type', [
   /** Whenever anything changes. */
   z.strictObject({ type: z.literal('state'), state: PanelState }),
   /** A live preview: the only pixels that travel in a message. Dropped by the page when the job is over. */
-  z.strictObject({
-    type: z.literal('preview'),
-    mimeType: z.enum(['image/png', 'image/jpeg', 'image/webp']),
-    data: z.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.byteLength <= 48 * 1024, 'a preview is at most 48 KiB'),
-  }),
+  EncodedPicture.extend({ type: z.literal('preview') }),
 ]);
 export type HostToPanel = z.infer<typeof HostToPanel>;
 
