@@ -1,4 +1,6 @@
 /** Pipelines: requests in, pixels out. */
 export type { DrawHooks, Drawing } from './draw';
-export { MEMORY_TIERS, type MemoryTier } from './loaded-model';
+export { latentCount, latentShape, type LatentShape } from './latent-space';
+export { MEMORY_TIERS, type LoadedModel, type MemoryTier } from './loaded-model';
+export { planesToRgb, rgbToPlanes } from './planes';
 export { Pipelines, type PipelinesOptions } from './pipelines';

@@ -24,10 +24,15 @@ export class Pipelines {
    * Rejects with `DiffusionError`, `ModelError` or `RuntimeError`: one line each, and a `code` as in `EngineError`.
    */
   draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
+    return this.use(request.model, (model) => draw(model, request, hooks));
+  }
+
+  /** Lends a model for work that is no drawing (editing, measuring); drawings wait until it is done. */
+  use<Result>({ path, id }: Pick<GenerateRequest['model'], 'path' | 'id'>, work: (model: LoadedModel) => Promise<Result>): Promise<Result> {
     return this.inTurn(async () => {
-      const model = await this.load(request.model.path, request.model.id);
+      const model = await this.load(path, id);
       try {
-        return await draw(model, request, hooks);
+        return await work(model);
       } finally {
         await model.rest();
       }
