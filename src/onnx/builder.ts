@@ -7,6 +7,7 @@ import { codeOf, type DataType } from './dtype.ts';
 import { appendNodes, freeName, namesOf } from './edit.ts';
 import { OnnxError } from './error.ts';
 import type { Attribute, Model, Node, ValueInfo } from './model.ts';
+import { pruneGraph, sortNodes } from './order.ts';
 import { inferTypes, typeInfo, type TypeTable } from './shapes/infer.ts';
 import { int64Tensor, numberTensor, type Tensor } from './tensor.ts';
 
@@ -26,7 +27,7 @@ export class GraphBuilder {
   readonly types: TypeTable;
 
   /** Continues `model`; new values are named `prefix` and a number. */
-  constructor(private readonly model: Model, private readonly prefix = 'b') {
+  constructor(private readonly model: Model, public prefix = 'b') {
     this.types = inferTypes(model);
     this.taken = namesOf(model.graph);
     for (const input of model.graph.inputs) this.learnSymbols(input);
@@ -38,11 +39,25 @@ export class GraphBuilder {
     return appendNodes(this.model, this.nodes, { initializers: this.initializers, inputs: this.inputs, outputs: infos });
   }
 
+  /**
+   * The model with `replaced` nodes taken out, whose outputs were written anew here under their old names;
+   * what nothing needs any more goes with them.
+   */
+  replace(replaced: ReadonlySet<Node>): Model {
+    const { graph } = this.model;
+    const nodes = [...graph.nodes.filter((n) => !replaced.has(n)), ...this.nodes];
+    const whole = { ...graph, nodes, inputs: [...graph.inputs, ...this.inputs], initializers: new Map([...graph.initializers, ...this.initializers]) };
+    return { ...this.model, graph: pruneGraph({ ...whole, nodes: sortNodes(whole) }) };
+  }
+
   typeOf(value: string) {
     const type = this.types.get(value);
     if (!type) throw new OnnxError(`the type of "${value}" is unknown: shape inference did not reach it`, { path: value });
     return type;
   }
+
+  /** Version of the standard operator set. */
+  get opset(): number { return this.model.opsets.get('') ?? 0; }
 
   dtypeOf(value: string): DataType { return this.typeOf(value).dtype; }
 
@@ -175,6 +190,17 @@ export class GraphBuilder {
 
   expand(a: string, dims: readonly Dim[], like?: string): string {
     return sameDims(this.shapeOf(a), dims) ? a : this.op('Expand', [a, this.dimensions(dims, like)]);
+  }
+
+  /** States dimensions that inference could not find. */
+  known(a: string, dims: readonly Dim[]): string {
+    this.types.set(a, { dtype: this.dtypeOf(a), shape: dims });
+    return a;
+  }
+
+  /** 0, 1, 2, … along an axis. */
+  positions(a: string, axis: number): string {
+    return this.op('Range', [this.int64([0], []), this.squeeze(this.dimension(a, axis), [0]), this.int64([1], [])]);
   }
 
   zerosLike(a: string, dtype = this.dtypeOf(a)): string {

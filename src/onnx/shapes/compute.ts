@@ -17,6 +17,9 @@ const matMul: InferenceRule = (c) => {
   return [{ dtype: c.dtype(), shape: [...batch, ...rows, ...columns] }];
 };
 
+/** uint8 by int8, added up in int32. */
+const matMulInteger: InferenceRule = (c) => matMul(c).map((type) => type && { ...type, dtype: 'int32' as const });
+
 const gemm: InferenceRule = (c) => {
   const side = (i: number, flag: string, axis: number): Dim => c.shape(i)?.[c.int(flag, 0) ? 1 - axis : axis] ?? c.fresh();
   return [{ dtype: c.dtype(), shape: [side(0, 'transA', 0), side(1, 'transB', 1)] }];
@@ -161,5 +164,8 @@ export const computeRules: Record<string, InferenceRule> = {
   MaxPool: pool, AveragePool: pool, LpPool: pool, GlobalAveragePool: globalPool, GlobalMaxPool: globalPool,
   ...Object.fromEntries(reductions.map((name) => [name, reduce])),
   ArgMax: argument, ArgMin: argument, TopK: topK, Resize: resize, LayerNormalization: layerNormalization, Attention: attention,
+  MatMulInteger: matMulInteger,
+  DynamicQuantizeLinear: (c) => [{ dtype: 'uint8', shape: c.shape() }, { dtype: 'float32', shape: [] }, { dtype: 'uint8', shape: [] }],
+  RMSNormalization: (c) => [{ dtype: c.dtype(), shape: c.shape() }],
   BatchNormalization: (c) => [{ dtype: c.dtype(), shape: c.shape() }],
 };
