@@ -27,7 +27,7 @@ export function differences(drawn: EaselRecord['request'], now: CanonicalRequest
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  model: 'model', adapters: 'adapters', prompt: 'prompt', negativePrompt: 'negative prompt', guidanceScale: 'CFG scale', guidanceRescale: 'CFG rescale',
+  model: 'model', adapters: 'adapters', prompt: 'prompt', negativePrompt: 'negative prompt', guidanceScale: 'CFG scale', guidanceRescale: 'CFG rescale', guidanceInterval: 'CFG interval', perpendicularNegative: 'Perp-Neg', dynamicThresholding: 'dynamic thresholding',
   scheduleType: 'schedule type', clipSkip: 'clip skip', rng: 'RNG', denoisingStrength: 'denoising strength', promptSyntax: 'prompt syntax', longPrompt: 'long prompt',
   index: 'place in the block', init: 'the picture it starts from', mask: 'the mask',
 };

@@ -53,6 +53,21 @@ describe('freshness', () => {
     }
   });
 
+  it('stays fresh when a later Easel knows more settings, and is stale when one of them is set', async () => {
+    const found = await context(HEARTS);
+    const { requests } = expand(found.prompt, found.prompt.blocks[0]!, found.context);
+    const { path } = requests[0]!.output;
+    // Word for word what the first Easel of this version wrote.
+    const written = { version: 1, prompt: '(red:1.2) heart', negativePrompt: 'outline', promptSyntax: 'a1111', longPrompt: 'chunk', width: 64, height: 64, steps: 30, guidanceScale: 4, guidanceRescale: 0, sampler: null, scheduleType: 'Automatic', eta: 0, clipSkip: 1, seed: '42', rng: 'torch', denoisingStrength: 1, index: 0, model: { id: 'icon-64', sha256: 'a'.repeat(64) }, adapters: [], init: null, mask: null };
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, setTextChunks(tinyPng(), { parameters: '', easel: encodeEaselRecord({ version: 1, request: written, engine: { easel: '0.1.0' } }) }));
+    assert.equal((await stateOf(HEARTS)).state, 'fresh');
+    for (const [key, reason] of [['CFG interval: 0.2-0.8', 'CFG interval changed'], ['Perp-Neg: 1', 'Perp-Neg changed'], ['Dynamic thresholding: 0.995', 'dynamic thresholding changed']] as const) {
+      const { state, reasons } = await stateOf(HEARTS.replace('Seed: 42', `Seed: 42, ${key}`));
+      assert.deepEqual([state, reasons], ['stale', [reason]]);
+    }
+  });
+
   it('does not change with CRLF, a BOM, comments or blank lines', async () => {
     await drawAll(HEARTS);
     for (const same of [HEARTS.replaceAll('\n', '\r\n'), `\ufeff${HEARTS}`, HEARTS.replace('(red', '// a note\n(red'), `\n\n${HEARTS}\n\n`]) assert.equal((await stateOf(same)).state, 'fresh');

@@ -26,7 +26,7 @@ describe('expand', () => {
     const [request] = requests('# heart\na red heart');
     assert.deepEqual(request, {
       version: 1, prompt: 'a red heart', negativePrompt: '', promptSyntax: 'a1111', longPrompt: 'chunk', model: { id: 'icon-64', path: '/models/icon-64' }, adapters: [],
-      width: 64, height: 64, steps: 20, guidanceScale: 3, guidanceRescale: 0, sampler: null, scheduleType: 'Automatic', eta: 0, clipSkip: 1, seed: '1234', rng: 'torch',
+      width: 64, height: 64, steps: 20, guidanceScale: 3, guidanceRescale: 0, guidanceInterval: [0, 1], perpendicularNegative: 0, dynamicThresholding: 0, sampler: null, scheduleType: 'Automatic', eta: 0, clipSkip: 1, seed: '1234', rng: 'torch',
       init: null, mask: null, denoisingStrength: 1, index: 0,
       output: { path: '/project/art/icons/heart.png', root: '/project', source: { file: 'icons.t2i', block: 'heart' }, noise: null, saveLatents: null },
     });

@@ -83,6 +83,8 @@ describe('a written picture', () => {
     promptSyntax: fc.constantFrom('a1111', 'plain'), longPrompt: fc.constantFrom('chunk', 'truncate'),
     width: fc.integer({ min: 16, max: 8192 }), height: fc.integer({ min: 16, max: 8192 }), steps: fc.integer({ min: 1, max: 1000 }),
     guidanceScale: fc.double({ min: 0, max: 100, noNaN: true }).map(Math.abs), guidanceRescale: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs), eta: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+    guidanceInterval: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })).map((ends) => ends.map(Math.abs).sort((a, b) => a - b)),
+    perpendicularNegative: fc.double({ min: 0, max: 10, noNaN: true }).map(Math.abs), dynamicThresholding: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
     sampler: fc.constantFrom(null, ...SAMPLERS), scheduleType: fc.constantFrom(...SCHEDULE_TYPES), clipSkip: fc.integer({ min: 1, max: 12 }), rng: fc.constantFrom('torch', 'philox'),
     adapters: fc.uniqueArray(fc.record({ id: fc.constantFrom('pixel-art', 'x y', 'my-token'), weight: fc.double({ min: -2, max: 2, noNaN: true }).map((weight) => weight || 0) }), { selector: ({ id }) => id }),
   });
@@ -108,7 +110,7 @@ describe('a written picture', () => {
         output: { path: '/x.png', root: null, source: null, noise: null, saveLatents: null },
       });
       // Defaults that say otherwise must not show through.
-      const front = '---\nsteps: 7\ncfg: 9\nsampler: Heun\nseed: 5\nnegative: no\nrng: philox\neta: 0.5\nclip_skip: 3\nschedule: Karras\nsize: 32x32\nrescale: 0.3\n---\n';
+      const front = '---\nsteps: 7\ncfg: 9\nsampler: Heun\nseed: 5\nnegative: no\nrng: philox\neta: 0.5\nclip_skip: 3\nschedule: Karras\nsize: 32x32\nrescale: 0.3\ninterval: 0.1-0.5\nperp_neg: 2\nthresholding: 0.9\n---\n';
       const document = parseT2i(front + infotextToBlock(formatInfotext(wanted)));
       const known = new Set<string>(settings.adapters.map(({ id }) => id));
       const { requests, diagnostics } = expand(document, document.blocks[0]!, contextWith({

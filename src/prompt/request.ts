@@ -68,6 +68,12 @@ export const GenerateRequest = z.strictObject({
   guidanceScale: z.number().min(0).max(100),
   /** Fraction of the rescaled guidance of Lin et al. 2023 (2305.08891), 0 to 1. */
   guidanceRescale: z.number().min(0).max(1),
+  /** The part of the steps at which guidance acts, as fractions from first to last (Kynkäänniemi et al. 2024, 2404.07724); elsewhere the prompt stands alone. */
+  guidanceInterval: z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]).refine(([from, to]) => from <= to, 'an interval goes from its lower to its higher end').default([0, 1]),
+  /** Weight of the negative prompt's part that is perpendicular to the prompt (Perp-Neg, Armandpour et al. 2023, 2304.04968), against an empty text; 0 is plain guidance. */
+  perpendicularNegative: z.number().min(0).max(10).default(0),
+  /** Quantile of the guided clean picture beyond which it is clipped and scaled back (dynamic thresholding, Saharia et al. 2022, 2205.11487); 0 is off. */
+  dynamicThresholding: z.number().min(0).max(1).default(0),
   /** `null`: the model's own `scheduler_config.json` decides. */
   sampler: z.enum(SAMPLERS).nullable(),
   scheduleType: z.enum(SCHEDULE_TYPES),
@@ -104,11 +110,21 @@ export type GenerateRequest = z.infer<typeof GenerateRequest>;
 export type CanonicalRequest = ReturnType<typeof canonicalRequest>;
 
 /**
+ * Fields that a request of version 1 did not have at first, with the value that means what pictures were drawn with before.
+ * At that value a field is no part of the canonical request, so older pictures stay what they are.
+ */
+const ADDED = { guidanceInterval: [0, 1] as [number, number], perpendicularNegative: 0, dynamicThresholding: 0 } satisfies Partial<GenerateRequest>;
+
+/**
  * What two requests must share to mean the same picture: text, settings, models and adapters by id and SHA-256,
  * pictures that go in by SHA-256. Keys are in a fixed order, so `JSON.stringify` of two canonical requests compares them.
  */
 export function canonicalRequest(request: GenerateRequest) {
-  const { output: _output, model, adapters, init, mask, ...settings } = request;
+  const { output: _output, model, adapters, init, mask, ...all } = request;
+  const settings: Omit<typeof all, keyof typeof ADDED> & Partial<typeof ADDED> = { ...all };
+  for (const name of Object.keys(ADDED) as (keyof typeof ADDED)[]) {
+    if (JSON.stringify(all[name]) === JSON.stringify(ADDED[name])) delete settings[name];
+  }
   return {
     ...settings,
     model: { id: model.id, sha256: model.sha256 ?? null },

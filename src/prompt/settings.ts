@@ -8,6 +8,9 @@ export interface Settings {
   steps?: number;
   guidanceScale?: number;
   guidanceRescale?: number;
+  guidanceInterval?: [number, number];
+  perpendicularNegative?: number;
+  dynamicThresholding?: number;
   sampler?: Sampler | null;
   scheduleType?: ScheduleType;
   /** Decimal text; `null` is a new seed every time (A1111's −1). */
@@ -93,6 +96,13 @@ function readSize(value: string): Reading {
   return { settings: { size: { width: Number(width), height: Number(height) } } };
 }
 
+function readInterval(value: string): Reading {
+  const [, ...ends] = /^(\d*\.?\d+(?:e-\d+)?)\s*(?:-|–|to)\s*(\d*\.?\d+(?:e-\d+)?)$/.exec(value) ?? [];
+  const [from, to] = ends.map(Number);
+  if (from === undefined || to === undefined || from > to || to > 1) return { problem: 'not FROM-TO with fractions of the steps from 0 to 1, like 0.2-0.8' };
+  return { settings: { guidanceInterval: [from, to] } };
+}
+
 /** Every setting, in the order in which Easel writes them. */
 export const SETTINGS: readonly SettingKind[] = [
   { name: 'steps', key: 'Steps', aliases: [], values: '1 to 1000', read: numberBetween('steps', 1, 1000, true) },
@@ -100,6 +110,9 @@ export const SETTINGS: readonly SettingKind[] = [
   { name: 'scheduleType', key: 'Schedule type', aliases: ['schedule'], values: SCHEDULE_TYPES.join(', '), read: oneOf('scheduleType', same(SCHEDULE_TYPES)) },
   { name: 'guidanceScale', key: 'CFG scale', aliases: ['cfg', 'guidance', 'guidancescale'], values: '0 to 100; 1 is off', read: numberBetween('guidanceScale', 0, 100) },
   { name: 'guidanceRescale', key: 'CFG rescale', aliases: ['rescale', 'guidancerescale'], values: '0 to 1', read: numberBetween('guidanceRescale', 0, 1) },
+  { name: 'guidanceInterval', key: 'CFG interval', aliases: ['interval', 'guidanceinterval'], values: 'FROM-TO, fractions of the steps; 0-1 is all of them', read: readInterval },
+  { name: 'perpendicularNegative', key: 'Perp-Neg', aliases: ['perpneg', 'perpendicularnegative'], values: '0 to 10; 0 is off', read: numberBetween('perpendicularNegative', 0, 10) },
+  { name: 'dynamicThresholding', key: 'Dynamic thresholding', aliases: ['thresholding'], values: '0 to 1, a quantile like 0.995; 0 is off', read: numberBetween('dynamicThresholding', 0, 1) },
   { name: 'seed', key: 'Seed', aliases: [], values: '0 to 18446744073709551615; -1 is a new one every time', read: readSeed },
   { name: 'size', key: 'Size', aliases: [], values: 'WIDTHxHEIGHT in pixels', read: readSize },
   { name: 'model', key: 'Model', aliases: [], values: 'a registered name, or a path inside the root', read: text('model') },

@@ -5,11 +5,11 @@
 import type { GenerateRequest } from '../../prompt';
 import { createNoise } from '../noise';
 import type { Scheduler } from '../schedulers';
-import { planText, type TextPlan } from '../text';
+import { planText } from '../text';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
-import type { Denoiser, DenoiserSettings } from './denoiser';
-import { guided, needsUnconditional } from './guidance';
+import type { Denoiser } from './denoiser';
+import { GuidedPrediction, planTexts, type GuidanceTexts } from './guided-prediction';
 import { previewOf } from './latent-preview';
 import { saveLatents } from './latent-files';
 import { latentCount, latentShape, type LatentShape } from './latent-space';
@@ -63,27 +63,28 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
   await checkpoint();
   const scheduler = schedulerFor(model.folder, request, shape);
   const texts = await readPrompts(model, request, scheduler);
-  texts.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
+  const plans = [texts.prompt, texts.negative].filter((plan) => plan !== undefined);
+  plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
   await model.finished('text');
   const encode = clock();
 
   const denoiser = await model.denoiser();
   denoiser.mustTake(shape, request);
-  const plans = denoiser.guidesItself ? texts.slice(0, 1) : texts;
+  tellUnused(denoiser, request, notes);
   const random = createNoise(request.rng, request.seed);
   const start = await startingPoint(model, request, shape, random, scheduler);
   const settings = { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
   if (denoiser.wholeTimesteps && scheduler.timesteps.some((t) => !Number.isInteger(t))) {
     notes.add('this graph takes whole timesteps only: fractional ones were rounded');
   }
+  const prediction = new GuidedPrediction(denoiser, scheduler, texts, request, settings, model.folder.kind === 'icon');
   let latents = start.latents;
   const steps = Math.ceil((scheduler.timesteps.length - scheduler.begin) / scheduler.order);
   for (let i = scheduler.begin; i < scheduler.timesteps.length; i++) {
     const step = Math.floor((i - scheduler.begin) / scheduler.order);
     hooks.onPhase?.({ phase: 'denoising', step, steps });
     await checkpoint();
-    const input = scheduler.scaleModelInput(latents, i);
-    const modelOutput = await predict(denoiser, input, scheduler.timesteps[i]!, plans, i - scheduler.begin, request, settings);
+    const modelOutput = await prediction.at({ i, latents, step, steps });
     mustBeFinite(modelOutput, `the denoiser at step ${step + 1} of ${steps}`);
     const before = latents;
     hooks.onPreview?.(() => previewOf(model.folder.kind, scheduler.predictOriginal(modelOutput, i, before), shape), shape.width, shape.height, step + 1);
@@ -102,7 +103,7 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
   const decodeTime = clock();
   return {
     rgb, width: request.width, height: request.height, latents, notes: [...notes],
-    emphasis: texts.find((plan) => plan.emphasis !== null)?.emphasis ?? null,
+    emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null,
     timings: { load, encode, denoise, decode: decodeTime },
   };
 }
@@ -112,21 +113,17 @@ function refuseUnsupported(request: GenerateRequest): void {
   if (adapter) throw new DiffusionError('bad-request', `the adapter "${adapter.id}" cannot be applied yet; take it out of the prompt`);
 }
 
-/** What the prompt says at every call, and the negative prompt if guidance may need it. The denoiser is not open yet: under some tiers both do not fit. */
-async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler): Promise<TextPlan[]> {
+/** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */
+async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler): Promise<GuidanceTexts> {
   const text = await model.text();
-  const calls = request.steps * scheduler.order;
-  const plans = [await planText(text, request.prompt, 'prompt', request, calls)];
-  if (needsUnconditional(request.guidanceScale) && model.folder.kind !== 'flux') {
-    plans.push(await planText(text, request.negativePrompt, 'negative prompt', request, calls));
-  }
-  return plans;
+  const settings = model.folder.kind === 'flux' ? { ...request, guidanceScale: 1 } : request; // told its scale, and never asked twice
+  return planTexts(settings, (words, role) => planText(text, words, role, request, request.steps * scheduler.order));
 }
 
-async function predict(denoiser: Denoiser, input: Float32Array, timestep: number, plans: readonly TextPlan[], call: number, request: GenerateRequest, settings: DenoiserSettings): Promise<Float32Array> {
-  const encodings = plans.map((plan) => plan.at(call));
-  const [conditional, unconditional] = await denoiser.predict(input, timestep, encodings, settings);
-  return unconditional ? guided(conditional!, unconditional, request.guidanceScale, request.guidanceRescale) : conditional!;
+/** A model that is told its scale has one answer: nothing to mix. */
+function tellUnused({ guidesItself }: Denoiser, request: GenerateRequest, notes: Set<string>): void {
+  const asked = request.guidanceInterval.join() !== '0,1' || request.perpendicularNegative > 0 || request.dynamicThresholding > 0;
+  if (guidesItself && asked) notes.add('this model guides itself: CFG interval, Perp-Neg and dynamic thresholding do nothing here');
 }
 
 async function decode(model: LoadedModel, latents: Float32Array, shape: LatentShape, { width, height }: GenerateRequest): Promise<Uint8Array> {

@@ -41,7 +41,8 @@ describe('pipelines', () => {
 
   const changes = {
     prompt: { prompt: 'blue star' }, 'negative prompt': { negativePrompt: 'blue' }, seed: { seed: '43' }, steps: { steps: 5 },
-    'guidance scale': { guidanceScale: 4 }, 'guidance rescale': { guidanceRescale: 0.7 }, rng: { rng: 'philox' },
+    'guidance scale': { guidanceScale: 4 }, 'guidance rescale': { guidanceRescale: 0.7 }, 'guidance interval': { guidanceInterval: [0.25, 0.75] as [number, number] },
+    'perpendicular negative': { negativePrompt: 'blue', perpendicularNegative: 1 }, thresholding: { dynamicThresholding: 0.9 }, rng: { rng: 'philox' },
     'a weight': { prompt: '(red:1.5) heart' }, scheduling: { prompt: '[red:blue:0.5] heart' }, sampler: { sampler: 'Heun' },
   } as const;
   for (const [name, change] of Object.entries(changes)) {
@@ -50,6 +51,15 @@ describe('pipelines', () => {
 
   it('ignore the negative prompt where guidance is off', async () => {
     assert.deepEqual(await pixels({ guidanceScale: 1, negativePrompt: 'blue' }), await pixels({ guidanceScale: 1 }));
+  });
+
+  it('guide nowhere in an empty interval, and everywhere in a whole one', async () => {
+    assert.deepEqual(await pixels({ guidanceInterval: [0.5, 0.5] }), await pixels({ guidanceScale: 1 }));
+    assert.deepEqual(await pixels({ guidanceInterval: [0, 1] }), await pixels());
+  });
+
+  it('have nothing perpendicular to an empty negative prompt', async () => {
+    assert.deepEqual(await pixels({ perpendicularNegative: 2 }), await pixels());
   });
 
   it('read markup as plain text when told to', async () => {

@@ -8,12 +8,15 @@ export function clip(values: Float32Array, range: number): Float32Array {
 
 /** Clips at the quantile of |x₀| that the configuration names (at least 1, at most `sample_max_value`) and divides by it. */
 export function threshold(values: Float32Array, config: ThresholdConfig): Float32Array {
+  const limit = Math.min(Math.max(quantileOfMagnitudes(values, config.dynamic_thresholding_ratio), 1), config.sample_max_value);
+  return clip(values, limit).map((value) => value / limit);
+}
+
+/** `torch.quantile` of |values|: linear between neighbours. `ratio`: 0 to 1. */
+export function quantileOfMagnitudes(values: Float32Array, ratio: number): number {
   const magnitudes = values.map(Math.abs).sort();
-  // torch.quantile, linear between neighbours.
-  const position = config.dynamic_thresholding_ratio * (magnitudes.length - 1);
+  const position = ratio * (magnitudes.length - 1);
   const low = Math.floor(position);
   const below = magnitudes[low] ?? 0;
-  const quantile = below + ((magnitudes[low + 1] ?? below) - below) * (position - low);
-  const limit = Math.min(Math.max(quantile, 1), config.sample_max_value);
-  return clip(values, limit).map((value) => value / limit);
+  return below + ((magnitudes[low + 1] ?? below) - below) * (position - low);
 }
