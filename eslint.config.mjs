@@ -21,7 +21,7 @@ const arrows = {
   models: [],
   evaluation: ['diffusion', 'runtime', 'image', 'metadata', 'models', 'prompt', 'onnx', 'adapters', 'dataset'],
   'engine-door': ['prompt'],
-  engine: ['engine-door', 'diffusion', 'training', 'models', 'image', 'metadata', 'prompt'],
+  engine: ['engine-door', 'diffusion', 'evaluation', 'training', 'models', 'image', 'metadata', 'prompt'],
   cli: ['engine', 'engine-door', 'prompt', 'dataset', 'tokenizer', 'freshness', 'image', 'metadata', 'models', 'onnx', 'training'],
   extension: ['editor'],
 };

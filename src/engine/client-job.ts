@@ -1,8 +1,7 @@
 /** One request on its way through the client: where it is, how it is cancelled, and what its errors look like. */
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import type { GenerateRequest } from '../prompt/request';
 import { EngineError, type EngineErrorCode, type JobOptions, type Preview, type Progress } from './engine';
-import type { Ending } from './client-process';
+import type { EngineProcess, Ending } from './client-process';
 
 /** A cancelled job may take this long to answer, or twice its longest step. */
 const GRACE = 5_000;
@@ -10,6 +9,17 @@ const GRACE = 5_000;
 const LOADING_GRACE = 100;
 /** Between two previews shown; of those that pile up meanwhile the newest is shown. */
 const PREVIEW_GAP = 30;
+
+/** What is asked of the engine. */
+export interface ClientWork<Result> {
+  /** Folder of the model that computes. */
+  readonly model: string;
+  /** What it is called in messages. */
+  readonly title: string;
+  /** Absolute path of the file that is written last; `null` if a job writes none. */
+  readonly output: string | null;
+  ask(process: EngineProcess, job: ClientJob): Promise<Result>;
+}
 
 export class ClientJob {
   readonly id: string;
@@ -26,7 +36,7 @@ export class ClientJob {
 
   constructor(
     id: number,
-    readonly request: GenerateRequest,
+    private readonly title: string,
     private readonly options: JobOptions,
   ) {
     this.id = String(id);
@@ -83,12 +93,11 @@ export class ClientJob {
 
   /** The end of the process as this job's error: what happened, where, its last words, what to do. */
   crash({ exitCode, signal, words }: Ending): EngineError {
-    const { source, path } = this.request.output;
     const what = signal !== null ? `was ended by ${signal}` : exitCode !== null ? `ended with code ${exitCode}` : 'could not be started';
     const where = this.phase === 'starting' ? 'before it began' : `in phase ${this.phase}`;
     const said = words.summary ? `; its last words: ${words.summary}` : '';
     // Linux ends the process that takes the last memory with SIGKILL; it cannot say so itself.
     const memory = signal === 'SIGKILL' || signal === 'SIGABRT' ? ' If it ran out of memory, choose a smaller size or model.' : '';
-    return this.error('crashed', `The engine ${what} ${where} of ${source ? `"${source.block}"` : path}${said}. Generate again: a new engine starts.${memory}`);
+    return this.error('crashed', `The engine ${what} ${where} of ${this.title}${said}. Generate again: a new engine starts.${memory}`);
   }
 }

@@ -4,13 +4,15 @@
  * over the limit; callers see their own picture or one clear error. This side loads no model and no runtime, and knows
  * nothing of `vscode`.
  */
-import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from './engine';
-import { ClientJob } from './client-job';
+import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from './engine';
+import { ClientJob, type ClientWork } from './client-job';
 import { EngineEnded, EngineProcess } from './client-process';
 import { ClientTraining } from './client-training';
 import { sweepTemporaries } from './client-sweep';
 import { methods, notices, type EngineSettings } from './protocol';
+import { evaluationMethods } from './protocol-evaluation';
 import { hear } from './protocol-wire';
+import type { EvaluateRequest } from '../prompt/evaluate-request';
 import type { GenerateRequest } from '../prompt/request';
 import type { TrainRequest } from '../prompt/train-request';
 
@@ -67,8 +69,22 @@ class Client implements EngineClient {
     this.log = options.log ?? (() => {});
   }
 
-  async generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
-    const job = new ClientJob(this.jobs++, structuredClone(request), options);
+  generate(given: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
+    const request = structuredClone(given);
+    const { source, path } = request.output;
+    const ask: ClientWork<GenerateResult>['ask'] = (process, { id, wantsPreviews, cancellation }) =>
+      process.ask(methods.generate, { job: id, request, previews: wantsPreviews }, cancellation.token);
+    return this.run({ model: request.model.path, title: source ? `"${source.block}"` : path, output: path, ask }, options);
+  }
+
+  evaluate(given: EvaluateRequest, options: JobOptions = {}): Promise<EvaluateResult> {
+    const request = structuredClone(given);
+    const ask: ClientWork<EvaluateResult>['ask'] = (process, { id, cancellation }) => process.ask(evaluationMethods.evaluate, { job: id, request }, cancellation.token);
+    return this.run({ model: request.model.path, title: `the evaluation of ${request.model.id}`, output: null, ask }, options);
+  }
+
+  private async run<Result>(work: ClientWork<Result>, options: JobOptions): Promise<Result> {
+    const job = new ClientJob(this.jobs++, work.title, options);
     const { signal } = options;
     const cancel = () => this.cancel(job);
     try {
@@ -77,7 +93,7 @@ class Client implements EngineClient {
       if (signal?.aborted) throw job.error('cancelled', 'cancelled before it began; nothing was written');
       signal?.addEventListener('abort', cancel, { once: true });
       this.pending.set(job.id, job);
-      return await this.draw(job);
+      return await this.ask(job, work);
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.pending.delete(job.id);
@@ -123,17 +139,16 @@ class Client implements EngineClient {
   }
 
   /** Asks an engine; asks a new one if the process was ended for another job's sake. */
-  private async draw(job: ClientJob): Promise<GenerateResult> {
-    const { request, wantsPreviews } = job;
+  private async ask<Result>(job: ClientJob, { model, output, ask }: ClientWork<Result>): Promise<Result> {
     for (;;) {
       if (job.cancelled) throw job.error('cancelled', 'cancelled; nothing was written');
-      const process = this.ready(request.model.path);
+      const process = this.ready(model);
       try {
-        return await process.ask(methods.generate, { job: job.id, request, previews: wantsPreviews }, job.cancellation.token);
+        return await ask(process, job);
       } catch (error) {
         if (error instanceof EngineError) throw job.error(error.code, error.message, error.cause);
         if (!(error instanceof EngineEnded)) throw job.error('failed', `the engine could not be asked: ${String(error)}; generate again`, error);
-        await sweepTemporaries(request.output.path, process.pid);
+        if (output !== null) await sweepTemporaries(output, process.pid);
         if (!job.cancelled && !error.ending.intended) throw job.crash(error.ending);
         job.restarted();
       }

@@ -3,6 +3,7 @@
  * `child.ts` hosts the service in a forked process, `client.ts` is the same interface over JSON-RPC (the editor).
  * Callers cannot tell them apart, except that the client may reject with `EngineCrashed`.
  */
+import type { EvaluateRequest } from '../prompt/evaluate-request';
 import type { GenerateRequest } from '../prompt/request';
 import type { TrainEvent } from '../prompt/train-events';
 import type { TrainRequest } from '../prompt/train-request';
@@ -46,6 +47,17 @@ export interface JobOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   onPreview?: (preview: Preview) => void;
+}
+
+/** What a measurement found. */
+export interface EvaluateResult {
+  suite: string;
+  /** As in report.json. */
+  report: Record<string, unknown>;
+  /** The same for people, as Markdown. */
+  text: string;
+  /** Absolute paths of what was written. */
+  files: string[];
 }
 
 export interface TrainOptions {
@@ -96,6 +108,11 @@ export interface Engine {
    * `code: 'cancelled'` when `signal` aborts; then nothing has been written.
    */
   generate(request: GenerateRequest, options?: JobOptions): Promise<GenerateResult>;
+  /**
+   * Measures a model, as a background job that gives way to drawing after each picture; progress counts pictures.
+   * Rejects with `EngineError`; cancelled, nothing has been written.
+   */
+  evaluate(request: EvaluateRequest, options?: Omit<JobOptions, 'onPreview'>): Promise<EvaluateResult>;
   /**
    * Makes a training run, or goes on with the run in that folder. Runs queue behind each other and give way to drawing at
    * each step. Rejects with `EngineError`; the run's folder then holds its last checkpoint, and `train` goes on from there.

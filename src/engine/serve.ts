@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { EngineError } from './engine';
 import { methods, notices, type EngineSettings } from './protocol';
+import { evaluationMethods } from './protocol-evaluation';
 import { trainingMethods, trainingNotices } from './protocol-training';
 import { answer, openWire, tell, type WireLog } from './protocol-wire';
 import type { Service } from './service/service';
@@ -41,6 +42,9 @@ function register(connection: MessageConnection, start: (settings: EngineSetting
       onProgress: (progress) => tell(connection, notices.progress, { job, progress }, log),
       ...(previews && { onPreview: (preview) => tell(connection, notices.preview, { job, preview }, log) }),
     }),
+  );
+  answer(connection, evaluationMethods.evaluate, ({ job, request }, signal) =>
+    started().evaluate(request, { signal, onProgress: (progress) => tell(connection, notices.progress, { job, progress }, log) }),
   );
   answer(connection, trainingMethods.train, ({ job, request }, signal) =>
     started().train(request, {

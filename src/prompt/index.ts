@@ -27,3 +27,4 @@ export { formatInfotext, infotextToBlock, parseInfotext, printInfotext, type Inf
 export { parsePromptSchedule, type ScheduledText } from './schedule';
 export { TrainEvent } from './train-events';
 export * from './train-request';
+export * from './evaluate-request';

@@ -3,6 +3,7 @@
  * requests, holds the device for the one whose turn it is, and lets `diffusion/` draw and `image/` write.
  */
 import { Pipelines, type PipelinesOptions } from '../../diffusion';
+import { evaluate } from '../../evaluation';
 import { Service, type ServiceOptions } from './service';
 
 export { DeviceLock, type AcquireOptions, type DeviceLockOptions, type Hold } from './device-lock';
@@ -14,5 +15,6 @@ export type CreateServiceOptions = PipelinesOptions & Partial<Pick<ServiceOption
 
 /** An engine in this process, drawing with the real pipelines. Nothing is loaded before the first request. */
 export function createService({ label = `Easel (process ${process.pid})`, cacheDirectory, log, ...pipelines }: CreateServiceOptions = {}): Service {
-  return new Service({ drawer: new Pipelines(pipelines), label, device: !pipelines.provider || pipelines.provider === 'auto' ? 'cpu' : pipelines.provider, cacheDirectory, log });
+  const drawer = new Pipelines(pipelines);
+  return new Service({ drawer, evaluator: (request, hooks) => evaluate(request, drawer, hooks), label, device: !pipelines.provider || pipelines.provider === 'auto' ? 'cpu' : pipelines.provider, cacheDirectory, log });
 }

@@ -2,11 +2,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { easelCache } from '../../models';
+import type { EvaluateRequest } from '../../prompt/evaluate-request';
 import { GenerateRequest } from '../../prompt/request';
 import type { TrainRequest } from '../../prompt/train-request';
-import { EngineError, type Engine, type EngineStatus, type GenerateResult, type JobOptions, type JobPhase, type TrainAction, type TrainOptions, type TrainResult } from '../engine';
+import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type JobPhase, type TrainAction, type TrainOptions, type TrainResult } from '../engine';
 import { DeviceLock } from './device-lock';
 import { yieldNow, type Drawer } from './drawer';
+import { runEvaluation, type Evaluator } from './evaluator';
 import { toEngineError } from './failures';
 import { withFingerprints } from './fingerprints';
 import { generate } from './generate';
@@ -16,6 +18,7 @@ import { TrainingJobs } from './training-jobs';
 
 export interface ServiceOptions {
   drawer: Drawer;
+  evaluator?: Evaluator;
   trainer?: Trainer;
   /** How other processes' queues call this one: `VS Code, window "icons"`, `easel generate`. */
   label: string;
@@ -38,12 +41,14 @@ export class Service implements Engine {
   /** Training queues here too, as a background job. */
   readonly queue: JobQueue;
   private readonly drawer: Drawer;
+  private readonly evaluator: Evaluator | undefined;
   private readonly training: TrainingJobs;
   private readonly ending = new AbortController();
   private readonly jobs = new Set<Promise<unknown>>();
 
-  constructor({ drawer, trainer, label, device, cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
+  constructor({ drawer, evaluator, trainer, label, device, cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
     this.drawer = drawer;
+    this.evaluator = evaluator;
     this.queue = new JobQueue(lock ?? new DeviceLock({ directory: join(cacheDirectory, 'device'), device, label }));
     this.training = new TrainingJobs(this.queue, trainer);
     this.queue.onChange = () => this.onDidChangeStatus();
@@ -52,6 +57,10 @@ export class Service implements Engine {
 
   generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
     return this.tracked(this.enqueue(request, options));
+  }
+
+  evaluate(request: EvaluateRequest, options: JobOptions = {}): Promise<EvaluateResult> {
+    return this.tracked(runEvaluation(this.queue, this.evaluator, request, options, this.ending.signal));
   }
 
   train(request: TrainRequest, options: TrainOptions = {}): Promise<TrainResult> {

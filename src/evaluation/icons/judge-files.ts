@@ -5,14 +5,11 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { z } from 'zod';
 import { embeddedModelFolder } from '../../models';
+import { SPLITS, type Split } from '../../prompt/evaluate-request';
 import { EvaluationError } from '../error';
 import { CONTAINERS } from './extract';
 import { GlyphBits } from './glyph';
 import { COLOURS, PALETTE } from './palette';
-
-/** Ways in which a prompt may be new to the model; see recipes/icons/splits.py. */
-export const SPLITS = ['seen', 'pairs', 'colour-pairs', 'style', 'wording'] as const;
-export type Split = (typeof SPLITS)[number];
 
 const Colour = z.enum(COLOURS);
 const Row = z.tuple([z.string(), z.string(), z.enum(['outline', 'filled']), Colour, z.enum(CONTAINERS), Colour, Colour, z.boolean()]);

@@ -1,0 +1,57 @@
+/** What `easel evaluate` does. Loaded when the command runs, because it brings the engine with it. */
+import { basename, extname, relative, resolve } from 'node:path';
+import { readModelFolder, resolveModel } from '../models';
+import { DEFAULT_MODEL, EvaluateRequest } from '../prompt';
+import type { EvaluateFlags, IconsFlags, RetrievalFlags } from './evaluate';
+import { CliError, EXIT, type ExitCode, type Io } from './io';
+import { withEngine } from './with-engine';
+
+export async function evaluateIcons(flags: IconsFlags, io: Io): Promise<ExitCode> {
+  const { splits, prompts, seeds, distinct, steps, cfg, pooled } = flags;
+  return run(flags, io, {
+    suite: 'icons',
+    splits: splits === undefined ? ['seen', 'pairs', 'colour-pairs', 'style', 'wording'] : splits.split(',').map((name) => name.trim()),
+    prompts: Number(prompts), seeds: Number(seeds), distinct: Number(distinct),
+    steps: steps === undefined ? null : Number(steps),
+    guidanceScale: cfg === undefined ? null : Number(cfg),
+    pooled,
+  });
+}
+
+export async function evaluateRetrieval(flags: RetrievalFlags, io: Io): Promise<ExitCode> {
+  const { dataset, pictures, captions, hard = false, grid, seed } = flags;
+  return run(flags, io, {
+    suite: 'retrieval', dataset: resolve(io.cwd, dataset), pictures: pictures === undefined ? null : Number(pictures), captions: Number(captions), hard, grid: Number(grid), seed: Number(seed),
+  });
+}
+
+async function run(flags: EvaluateFlags, io: Io, suite: Record<string, unknown>): Promise<ExitCode> {
+  const { id, dir } = await resolveModel(flags.model ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });
+  await readModelFolder(dir, id); // a folder that is none is told before anything is opened
+  const parsed = EvaluateRequest.safeParse({
+    ...suite,
+    model: { id, path: dir },
+    adapters: (flags.adapter ?? []).map((given) => adapterOf(given, io)),
+    folder: flags.output === undefined ? null : resolve(io.cwd, flags.output),
+  });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new CliError(EXIT.wrongUse, `--${String(issue?.path[0] ?? 'flags')}: ${issue?.message ?? 'not valid'}`);
+  }
+  const result = await withEngine(flags, (engine) =>
+    engine.evaluate(parsed.data, {
+      signal: io.signal,
+      onProgress: ({ phase, step, steps, heldBy }) => io.status(phase === 'waiting' ? `waiting${heldBy === undefined ? '' : ` for ${heldBy}`}` : `${step} of ${steps}`),
+    }),
+  ).finally(() => io.status(''));
+  io.out(flags.json ? JSON.stringify(result.report) : result.text.trimEnd());
+  for (const file of result.files) io.err(relative(io.cwd, file) || file);
+  return EXIT.done;
+}
+
+/** `FILE` or `FILE:WEIGHT`; a drive's colon is no weight. */
+function adapterOf(given: string, io: Io) {
+  const [, file, weight] = /^(.*?)(?::(-?\d+(?:\.\d+)?))?$/.exec(given)!;
+  const path = resolve(io.cwd, file!);
+  return { id: basename(path, extname(path)), path, weight: weight === undefined ? 1 : Number(weight) };
+}

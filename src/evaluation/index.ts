@@ -1,0 +1,18 @@
+/**
+ * How well does a model do what it is asked? Everything here measures and nothing teaches: `icons/` looks at what a model of
+ * the icon family draws (exact pixel checks, an independent judge of concepts, copies, distinctness), `retrieval/` asks any
+ * model which caption belongs to which picture. Pictures are drawn by the same pipelines as everywhere.
+ */
+import type { EvaluateRequest } from '../prompt';
+import { evaluateIcons } from './icons/evaluate-icons';
+import { refuseOtherFolder } from './icons/write-report';
+import type { Evaluation, EvaluationHooks, Models } from './job';
+
+export { EvaluationError } from './error';
+export type { Evaluation, EvaluationHooks, Models } from './job';
+
+/** Runs a suite. Rejects with an error that carries a `code` as `EngineError` does; then nothing has been written. */
+export async function evaluate(request: EvaluateRequest, models: Models, hooks: EvaluationHooks): Promise<Evaluation> {
+  if (request.folder !== null) await refuseOtherFolder(request.folder);
+  return evaluateIcons(request as never, models, hooks);
+}
