@@ -82,9 +82,15 @@ export class GraphBuilder {
 
   constant(tensor: Tensor, hint = 'constant'): string {
     const name = freeName(`${this.prefix}_${hint}`, this.taken);
+    this.initializer(name, tensor);
+    return name;
+  }
+
+  /** A tensor under a name of its own. */
+  initializer(name: string, tensor: Tensor): void {
+    this.taken.add(name);
     this.initializers.set(name, tensor);
     this.types.addTensor(name, tensor);
-    return name;
   }
 
   int64(values: readonly number[], dims?: readonly number[]): string {
@@ -109,10 +115,22 @@ export class GraphBuilder {
     const key = named ? undefined : `${domain}:${opType}(${inputs.join()})${outputs}${JSON.stringify(entries, keyPart)}`;
     const known = key === undefined ? undefined : this.made.get(key);
     if (known) return known;
-    const names = named ? outputs.map((n) => { this.taken.add(n); return n; }) : Array.from({ length: outputs }, () => freeName(`${this.prefix}_${opType}`, this.taken));
+    const names: string[] = named ? outputs.map((n) => { this.taken.add(n); return n; }) : Array.from({ length: outputs }, () => freeName(`${this.prefix}_${opType}`, this.taken));
     this.add({ name: names[0] ?? '', opType, domain, inputs, outputs: names, attributes: new Map(entries) });
+    const folded = named || names.length > 1 ? undefined : this.knownIntegers(names[0] as string);
+    if (folded !== undefined) {
+      this.nodes.pop();
+      names[0] = folded;
+    }
     if (key !== undefined) this.made.set(key, names);
     return names;
+  }
+
+  /** The constant that an int64 vector or scalar is, if it is known now. */
+  private knownIntegers(name: string): string | undefined {
+    const type = this.types.get(name);
+    if (type?.dtype !== 'int64' || !type.shape || !type.value?.every((v) => Number.isSafeInteger(v))) return undefined;
+    return this.int64(type.value as number[], type.shape as number[]);
   }
 
   /** A finished node, as it is. */
@@ -124,6 +142,9 @@ export class GraphBuilder {
 
   /** A name that nothing has yet. */
   fresh(hint: string): string { return freeName(hint, this.taken); }
+
+  /** Names that are not to be used for new values. */
+  reserve(names: Iterable<string>): void { for (const name of names) this.taken.add(name); }
 
   isTaken(name: string): boolean { return this.taken.has(name); }
 
@@ -169,6 +190,15 @@ export class GraphBuilder {
 
   concat(values: readonly string[], axis: number): string {
     return values.length === 1 ? (values[0] as string) : this.op('Concat', values, { axis });
+  }
+
+  /**
+   * Constant padding of some axes; amounts are int64 vectors of length 1, negative ones cut. All axes are named:
+   * ONNX Runtime 1.30 moves a Transpose through a Pad without looking at its `axes`.
+   */
+  pad(a: string, axes: readonly number[], begins: readonly string[], ends: readonly string[], value = ''): string {
+    const amounts = (given: readonly string[]): string[] => this.shapeOf(a).map((_, axis) => given[axes.indexOf(axis)] ?? this.int64([0]));
+    return this.op('Pad', [a, this.concat([...amounts(begins), ...amounts(ends)], 0), value]);
   }
 
   unsqueeze(a: string, axes: readonly number[]): string {

@@ -19,7 +19,7 @@ export { inferShapes, inferTypes, type TypeTable } from './shapes/infer.ts';
 export type { ValueType } from './shapes/types.ts';
 export { foldConstants } from './fold.ts';
 export { appendNodes, extractSubgraph, joinModels, liftInitializers, renameValues, replaceInitializers } from './edit.ts';
-export { pruneGraph, sortNodes } from './order.ts';
+export { producersOf, pruneGraph, sortNodes } from './order.ts';
 export { GraphBuilder, float, type AttributeInput } from './builder.ts';
 export { crossEntropy, meanSquaredError, weightedSum } from './loss.ts';
 export { differentiate, type DifferentiateOptions } from './gradient/differentiate.ts';

@@ -5,35 +5,8 @@
  */
 import type { GraphBuilder } from '../builder.ts';
 import type { Dim } from '../dim.ts';
-import { explicitPads } from '../shapes/compute.ts';
-import type { Rule, RuleCall } from './rule.ts';
-
-interface Geometry { strides: number[]; dilations: number[]; pads: number[]; kernel: Dim[]; group: number; spatial: number }
-
-function geometryOf(c: RuleCall, kernel: readonly Dim[]): Geometry {
-  const spatial = kernel.length;
-  const ones = Array<number>(spatial).fill(1);
-  const [strides, dilations] = [c.ints('strides') ?? ones, c.ints('dilations') ?? ones];
-  return { strides, dilations, kernel: [...kernel], group: c.int('group', 1), spatial, pads: explicitPads(c, spatial) ?? samePads(c, kernel, strides, dilations) };
-}
-
-/** auto_pad SAME: the output is ceil(size / stride), the odd element goes behind (UPPER) or in front. */
-function samePads(c: RuleCall, kernel: readonly Dim[], strides: number[], dilations: number[]): number[] {
-  const [begin, end]: [number[], number[]] = [[], []];
-  c.shape(0).slice(2).forEach((size, i) => {
-    const k = kernel[i];
-    if (typeof k !== 'number' || (typeof size !== 'number' && strides[i] !== 1)) throw c.error('no gradient with auto_pad SAME, stride and unknown size');
-    const stride = strides[i] ?? 1;
-    const reach = (k - 1) * (dilations[i] ?? 1) + 1;
-    const total = typeof size === 'number' ? Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size) : reach - 1;
-    const less = Math.floor(total / 2);
-    begin.push(c.string('auto_pad', '') === 'SAME_UPPER' ? less : total - less);
-    end.push(total - (begin[i] as number));
-  });
-  return [...begin, ...end];
-}
-
-const spatialAxes = (n: number): number[] => [...Array(n).keys()].map((i) => i + 2);
+import type { Rule } from './rule.ts';
+import { fitWindows, geometryOf, spatialAxes, type Geometry } from './windows.ts';
 
 /** Adds over batch and positions. */
 function biasGradient(b: GraphBuilder, g: string, bias: string): string {
@@ -41,32 +14,34 @@ function biasGradient(b: GraphBuilder, g: string, bias: string): string {
 }
 
 const conv: Rule = (c) => {
-  const w = geometryOf(c, c.shape(1).slice(2));
-  return [convInput(c, w), convWeight(c.b, c.in(0), c.g, w, c.in(1)), c.has(2) ? biasGradient(c.b, c.g, c.in(2)) : null];
+  const { b, g } = c;
+  const [x, weight] = [c.in(0), c.in(1)];
+  const geometry = geometryOf(c, c.shape(1).slice(2));
+  const fit = fitWindows(c, geometry);
+  const dx = convInput(b, g, weight, fit.x, fit.geometry);
+  return [fit.undo(dx, x), convWeight(b, fit.x, g, fit.geometry, weight), c.has(2) ? biasGradient(b, g, c.in(2)) : null];
 };
 
 /** With a stride the input may be larger than what the windows covered: pad the output to the most it can be, then cut. */
-function convInput(c: RuleCall, { strides, dilations, pads, group, spatial }: Geometry): string {
-  const { b, g } = c;
-  const x = c.in(0);
-  const extra = strides.map((s) => s - 1);
-  const dx = b.op('ConvTranspose', [g, c.in(1)], { strides, dilations, pads, group, ...(extra.some((e) => e > 0) && { output_padding: extra }) });
+function convInput(b: GraphBuilder, g: string, weight: string, x: string, { strides, dilations, pads, group, exact }: Geometry): string {
+  const extra = strides.map((s) => (exact ? 0 : s - 1));
+  const dx = b.op('ConvTranspose', [g, weight], { strides, dilations, pads, group, ...(extra.some((e) => e > 0) && { output_padding: extra }) });
   if (extra.every((e) => e === 0)) return dx;
-  const axes = spatialAxes(spatial);
-  const ends = b.dimensions(axes.map((a) => c.shape(0)[a] as Dim), undefined, () => b.op('Shape', [x], { start: 2 }));
+  const axes = spatialAxes(strides.length);
+  const ends = b.dimensions(axes.map((a) => b.shapeOf(x)[a] as Dim), undefined, () => b.op('Shape', [x], { start: 2 }));
   return b.op('Slice', [dx, b.int64(axes.map(() => 0)), ends, b.int64(axes)]);
 }
 
 /** Grouped: each group's pictures take the channels' place, so one grouped convolution does all of them. */
-function convWeight(b: GraphBuilder, x: string, g: string, { strides, dilations, pads, group, kernel, spatial }: Geometry, w: string): string {
-  const axes = spatialAxes(spatial);
+function convWeight(b: GraphBuilder, x: string, g: string, { strides, dilations, pads, group, kernel }: Geometry, w: string): string {
+  const axes = spatialAxes(strides.length);
   const swap = [1, 0, ...axes];
   const gT = b.transpose(g, swap); // [M, N, out...]
   const xT = group === 1 ? b.transpose(x, swap) : groupsAsChannels(b, x, group); // [C/G, G·N, in...]
   // Windows beyond the kernel come from a remainder of the stride: cut them off.
   const full = b.op('Conv', [xT, gT], { strides: dilations, dilations: strides, pads, group });
   const cut = strides.every((s) => s === 1) ? full : b.op('Slice', [full, b.int64(axes.map(() => 0)), b.dimensions(kernel, undefined, () => b.op('Shape', [w], { start: 2 })), b.int64(axes)]);
-  return b.transpose(cut, swap);
+  return b.known(b.transpose(cut, swap), b.shapeOf(w));
 }
 
 /** [N, G·C, in...] → [C, G·N, in...]. */
@@ -80,43 +55,44 @@ function groupsAsChannels(b: GraphBuilder, x: string, group: number): string {
   return b.op('Reshape', [moved, b.concat([perGroup, b.op('Mul', [size(0), b.int64([group])]), ...rest], 0)]);
 }
 
-/** The transposed convolution's transpose is the convolution itself. */
+/**
+ * The transposed convolution's transpose is the convolution itself, over the gradient padded or cut to where its windows
+ * begin and end: what `output_padding` added does not come from the input.
+ */
 const convTranspose: Rule = (c) => {
-  const { b, g } = c;
-  const kernel = c.shape(1).slice(2);
-  const spatial = kernel.length;
-  if (c.ints('output_shape') || !['NOTSET', 'VALID'].includes(c.string('auto_pad', 'NOTSET'))) {
-    throw c.error('no gradient for ConvTranspose with output_shape or auto_pad SAME');
-  }
-  const geometry = geometryOf(c, kernel);
-  const { strides, dilations, pads, group } = geometry;
-  // What output_padding added beyond the last window does not come from the input.
-  const dxFull = b.op('Conv', [g, c.in(1)], { strides, dilations, pads, group });
-  const axes = spatialAxes(spatial);
-  const extra = c.ints('output_padding')?.some((e, i) => e >= (strides[i] ?? 1)) ?? false;
-  const dx = extra ? b.op('Slice', [dxFull, b.int64(axes.map(() => 0)), b.op('Shape', [c.in(0)], { start: 2 }), b.int64(axes)]) : dxFull;
-  return [dx, convWeight(b, g, c.in(0), geometry, c.in(1)), c.has(2) ? biasGradient(b, g, c.in(2)) : null];
+  const { b } = c;
+  const geometry = geometryOf(c, c.shape(1).slice(2));
+  const { strides, dilations, group } = geometry;
+  const given = c.ints('output_shape') !== undefined;
+  const simple = geometry.pads && !given && !(c.ints('output_padding')?.some((e, i) => e >= (strides[i] ?? 1)) ?? false);
+  const fit = simple ? { x: c.g, geometry: geometry as Geometry } : fitWindows(c, { ...geometry, pads: given ? undefined : geometry.pads }, { windows: c.in(0), over: c.g });
+  const dx = b.known(b.op('Conv', [fit.x, c.in(1)], { strides, dilations, pads: fit.geometry.pads, group }), c.shape(0));
+  return [dx, convWeight(b, fit.x, c.in(0), fit.geometry, c.in(1)), c.has(2) ? biasGradient(b, c.g, c.in(2)) : null];
 };
 
 /** Every window hands its gradient, divided by what it averaged, to its elements: a transposed convolution with ones. */
 const averagePool: Rule = (c) => {
   const { b } = c;
+  const x = c.in(0);
   const kernel = c.ints('kernel_shape') ?? [];
-  if (c.int('ceil_mode', 0)) throw c.error('no gradient for AveragePool with ceil_mode');
   const geometry = geometryOf(c, kernel);
-  const { strides, dilations, pads, spatial } = geometry;
+  const fit = fitWindows(c, geometry);
   const area = kernel.reduce((p, k) => p * k, 1);
-  const pooled = (v: string, include: number): string => b.op('AveragePool', [v], { kernel_shape: kernel, strides, pads, count_include_pad: include, ...(dilations.some((d) => d > 1) && { dilations }) });
-  const inside = c.int('count_include_pad', 0) === 0 && pads.some((p) => p > 0);
-  const share = inside ? b.div(c.g, pooled(b.shift(b.zerosLike(c.in(0)), 1), 1)) : c.g;
+  const { strides, dilations } = geometry;
+  const counted = c.int('count_include_pad', 0) === 1;
+  /** The part of each window that lies in the picture (or its padding). */
+  const inside = (): string => {
+    const ones = b.op('Expand', [b.scalar(1, { like: c.g }), b.concat([b.int64([1, 1]), ...spatialAxes(kernel.length).map((a) => b.dimension(x, a))], 0)]);
+    const region = fit.pad(ones, counted ? geometry.pads : undefined);
+    return b.op('AveragePool', [region], { kernel_shape: kernel, strides, pads: fit.geometry.pads, count_include_pad: 1, ...(dilations.some((d) => d > 1) && { dilations }) });
+  };
+  const whole = counted ? !(geometry.ceil && geometry.pads) : geometry.pads?.every((p) => p === 0) && !geometry.ceil;
+  const share = whole ? c.g : b.div(c.g, inside());
   // One channel at a time: [N·C, 1, out...].
   const single = (v: string): string => b.op('Reshape', [v, b.concat([b.int64([-1, 1]), b.op('Shape', [v], { start: 2 })], 0)]);
   const ones = b.expand(b.scalar(1 / area, { like: c.g }), [1, 1, ...kernel]);
-  const extra = strides.map((s) => s - 1);
-  const dx = b.op('ConvTranspose', [single(share), ones], { strides, dilations, pads, ...(extra.some((e) => e > 0) && { output_padding: extra }) });
-  const axes = spatialAxes(spatial);
-  const cut = extra.some((e) => e > 0) ? b.op('Slice', [dx, b.int64(axes.map(() => 0)), b.op('Shape', [c.in(0)], { start: 2 }), b.int64(axes)]) : dx;
-  return [b.reshapeLike(cut, c.in(0))];
+  const dx = convInput(b, single(share), ones, fit.x, fit.geometry);
+  return [b.reshapeLike(fit.undo(dx), x)];
 };
 
 /** The largest element of each window, by its flat index over the whole tensor. */

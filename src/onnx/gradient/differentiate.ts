@@ -1,5 +1,6 @@
 /** Reverse-mode differentiation of a graph: walks it from outputs to `wrt`, one rule per node. */
 import { GraphBuilder, sameDims } from '../builder.ts';
+import { decompose } from '../decompose/decompose.ts';
 import type { Dim } from '../dim.ts';
 import { isFloat, type DataType } from '../dtype.ts';
 import { OnnxError } from '../error.ts';
@@ -9,11 +10,11 @@ import { nodeLabel, operatorLabel, type Model, type Node, type ValueInfo } from 
 import { producersOf, pruneGraph, readsOf, sortNodes } from '../order.ts';
 import { typeInfo } from '../shapes/infer.ts';
 import { upgradeOpset } from '../upgrade.ts';
-import { decompose } from './decompose.ts';
+
 import { broadcasting } from './elementwise.ts';
 import { sumBroadcast } from './products.ts';
 import { RuleCall, type Rule } from './rule.ts';
-import { flat, gradientRules } from './rules.ts';
+import { flat, gradientRules, refusals } from './rules.ts';
 
 export interface DifferentiateOptions {
   /** Values to differentiate; default: all float outputs. */
@@ -59,7 +60,7 @@ function prepare(model: Model, { wrt, outputs = [] }: DifferentiateOptions): Mod
   const open: Model = { ...upgraded, graph: { ...upgraded.graph, inputs, outputs: [...upgraded.graph.outputs, ...extra.map((name): ValueInfo => ({ name }))] } };
   const kept = [...wrt, ...outputs];
   // Once more after decomposing: what follows a sequence has a shape only then.
-  const folded = foldConstants(decompose(foldConstants(open, kept)), kept);
+  const folded = foldConstants(decompose(foldConstants(open, kept), { wrt, outputs: outputs.length > 0 ? outputs : floatOutputs(open) }), kept);
   const declared = new Set(upgraded.graph.outputs.map((o) => o.name));
   return { ...folded, graph: { ...folded.graph, nodes: sortNodes(folded.graph), outputs: folded.graph.outputs.filter((o) => declared.has(o.name)) } };
 }
@@ -127,7 +128,7 @@ class Walker {
     const { b } = this;
     if (node.opType === 'Cast' || node.opType === 'CastLike') return [b.cast(gs[0] as string, this.typeOfGradient(node.inputs[0] as string)), null];
     const rule = node.domain === '' ? this.rules.get(node.opType) : undefined;
-    if (!rule) throw new OnnxError(`no gradient rule for ${operatorLabel(node)}; add it in gradient/rules.ts`);
+    if (!rule) throw new OnnxError(refusals.get(operatorLabel(node)) ?? `no gradient rule for ${operatorLabel(node)}`);
     if (node.opType !== 'Split' && gs.some((g, i) => i > 0 && g !== null)) throw new OnnxError(`only the first output of ${operatorLabel(node)} has a gradient`);
     const primal = (name: string): string => (name === '' || !isFloat(b.types.get(name)?.dtype) ? name : b.cast(name, this.typeOfGradient(name)));
     const call = new RuleCall(b, node, node.inputs.map(primal), node.outputs.map(primal), gs, (i) => primal(this.ask(node, i)));

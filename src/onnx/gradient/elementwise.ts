@@ -142,6 +142,7 @@ export const elementwiseGradients: Record<string, Rule> = {
   Softsign: unary((b, x) => power(b, b.shift(b.op('Abs', [x]), 1), -2)),
   Relu: masked((b, x) => compare(b, 'Greater', x, 0)),
   ThresholdedRelu: masked((b, x, c) => compare(b, 'Greater', x, c.float('alpha', 1))),
+  Shrink: masked((b, x, c) => compare(b, 'Greater', b.op('Abs', [x]), c.float('lambd', 0.5))),
   LeakyRelu: (c) => [c.b.where(compare(c.b, 'Greater', c.in(0), 0), c.g, c.b.scale(c.g, c.float('alpha', 0.01)))],
   PRelu: ({ b, g, x: [x = '', slope = ''] }) => {
     const positive = compare(b, 'Greater', x, 0);

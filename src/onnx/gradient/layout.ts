@@ -34,7 +34,7 @@ const gather: Rule = (c) => {
   const { b, g } = c;
   const axis = c.axis('axis', 0);
   const shape = c.shape(0);
-  const flat = b.reshape(c.in(1), [-1]);
+  const flat = b.cast(b.reshape(c.in(1), [-1]), 'int64'); // ScatterND takes no others
   const dims: Dim[] = [...shape.slice(0, axis), b.shapeOf(flat)[0] as Dim, ...shape.slice(axis + 1)];
   const open = dims.filter((d) => typeof d !== 'number').length;
   // Several symbols in one target: the index count is read off the indices, the rest off x.
@@ -65,7 +65,7 @@ const slice: Rule = (c) => {
     before.push(begin);
     after.push(b.sub(b.sub(size, begin), b.dimension(c.g, axis)));
   });
-  return [b.op('Pad', [c.g, b.concat([...before, ...after], 0), '', b.int64(positive)]), ...rest];
+  return [b.known(b.pad(c.g, positive, before, after), c.shape(0)), ...rest];
 };
 
 /** One axis after the other: the slice of 0, 1, 2, … says which elements were taken. */
@@ -77,14 +77,9 @@ function sliceByIndex(c: RuleCall, axes: readonly number[], steps: readonly numb
   return [...axes.keys()].reverse().reduce((g, k) => {
     const x = stages[k] as string;
     const axis = (axes[k] as number) < 0 ? (axes[k] as number) + c.rank : (axes[k] as number);
-    const indices = b.op('Slice', [positions(b, x, axis), part(c.in(1), k), part(c.in(2), k), b.int64([0]), b.int64([steps[k] ?? 1])]);
+    const indices = b.op('Slice', [b.positions(x, axis), part(c.in(1), k), part(c.in(2), k), b.int64([0]), b.int64([steps[k] ?? 1])]);
     return scatterAlong(b, g, indices, axis, x);
   }, c.g);
-}
-
-/** 0, 1, 2, … along an axis. */
-function positions(b: GraphBuilder, x: string, axis: number): string {
-  return b.op('Range', [b.int64([0], []), b.squeeze(b.dimension(x, axis), [0]), b.int64([1], [])]);
 }
 
 /** Constant padding is cut off. Reflected, repeated and wrapped elements add up where they came from. */
@@ -94,22 +89,29 @@ const pad: Rule = (c) => {
   if (!axes) throw c.error('no gradient for Pad with axes that are only known at run time');
   const n = axes.length;
   const pads = b.cast(c.in(1), 'int64');
-  const amount = (k: number): string => { const v = c.numbers(1)?.[k]; return v === undefined ? b.slice(pads, 0, k, k + 1) : b.int64([v]); };
+  const amount = (k: number): string => b.slice(pads, 0, k, k + 1);
   const rest = c.x.slice(1).map(() => null);
   const known = c.numbers(1);
   if (c.string('mode', 'constant') === 'constant') {
     // Negative padding cut elements off: those get zero.
-    const undone = b.concat([...Array(2 * n).keys()].map((k) => (known ? b.int64([-(known[k] as number)]) : b.neg(amount(k)))), 0);
-    return [b.op('Pad', [c.g, undone, '', b.int64(axes)]), ...rest];
+    const undone = [...Array(2 * n).keys()].map((k) => b.neg(amount(k)));
+    const dx = b.known(b.pad(c.g, axes, undone.slice(0, n), undone.slice(n)), c.shape(0));
+    // What the padding value filled is what did not come from x.
+    return [dx, null, c.has(2) ? b.sub(totalOf(b, c.g), totalOf(b, dx)) : null, null];
   }
   let g = c.g;
   axes.forEach((axis, k) => {
     if (known && known[k] === 0 && known[k + n] === 0) return;
-    const indices = b.op('Pad', [positions(b, c.in(0), axis), b.concat([amount(k), amount(k + n)], 0)], { mode: c.string('mode', 'constant') });
+    const indices = b.op('Pad', [b.positions(c.in(0), axis), b.concat([amount(k), amount(k + n)], 0)], { mode: c.string('mode', 'constant') });
     g = scatterAlong(b, g, indices, axis, shapedAt(c, g, axis));
   });
   return [g, ...rest];
 };
+
+function totalOf(b: GraphBuilder, v: string): string {
+  const axes = [...Array(b.rankOf(v)).keys()];
+  return b.squeeze(b.sum(v, axes), axes);
+}
 
 /** A value with g's shape, but x's size along one axis: what one stage of Pad started from. */
 function shapedAt(c: RuleCall, g: string, axis: number): string {
@@ -129,21 +131,63 @@ const tile: Rule = (c) => {
   return [b.reshapeLike(b.sum(apart, axes), c.in(0)), null];
 };
 
-const scatterND: Rule = (c) => {
-  const reduction = c.string('reduction', 'none');
-  const updates = c.b.op('GatherND', [c.g, c.in(1)]);
-  if (reduction === 'add') return [c.g, null, updates];
-  if (reduction !== 'none') throw c.error(`no gradient for ${c.node.opType} with reduction ${reduction}`);
-  return [c.b.op('ScatterND', [c.g, c.in(1), c.b.zerosLike(c.in(2), c.b.dtypeOf(c.g))]), null, updates];
-};
+/** Scattering and the selection that undoes it, by whole slices (ND) or by elements. */
+interface Scattering { put(data: string, updates: string, reduction: string): string; take(data: string): string }
+
+const scatterND: Rule = (c) => scattered(c, {
+  put: (data, updates, reduction) => c.b.op('ScatterND', [data, c.in(1), updates], { reduction }),
+  take: (data) => c.b.op('GatherND', [data, c.in(1)]),
+});
 
 const scatterElements: Rule = (c) => {
-  const reduction = c.string('reduction', 'none');
   const axis = c.axis('axis', 0);
-  const updates = c.b.op('GatherElements', [c.g, c.in(1)], { axis });
-  if (reduction === 'add') return [c.g, null, updates];
-  if (reduction !== 'none') throw c.error(`no gradient for ${c.node.opType} with reduction ${reduction}`);
-  return [c.b.op('ScatterElements', [c.g, c.in(1), c.b.zerosLike(c.in(2), c.b.dtypeOf(c.g))], { axis }), null, updates];
+  return scattered(c, {
+    put: (data, updates, reduction) => c.b.op('ScatterElements', [data, c.in(1), updates], { axis, reduction }),
+    take: (data) => c.b.op('GatherElements', [data, c.in(1)], { axis }),
+  });
+};
+
+/** As torch.scatter_reduce: equal largest values share; a product's gradient is that of the other factors, zeros or not. */
+function scattered(c: RuleCall, { put, take }: Scattering): (string | null)[] {
+  const { b, g } = c;
+  const [x, u] = [c.in(0), c.in(2)];
+  const one = b.scalar(1, { like: g });
+  const zero = b.scalar(0, { like: g });
+  const mask = (condition: string): string => b.cast(condition, b.dtypeOf(g));
+  const count = (marks: string): string => put(b.zerosLike(x, b.dtypeOf(g)), marks, 'add');
+  const reduction = c.string('reduction', 'none');
+  switch (reduction) {
+    case 'none': return [put(g, b.zerosLike(u, b.dtypeOf(g)), 'none'), null, take(g)];
+    case 'add': return [g, null, take(g)];
+    case 'mul': {
+      const isZero = b.op('Equal', [u, zero]);
+      const nonZero = b.where(isZero, one, u);
+      const others = b.div(take(b.mul(g, put(x, nonZero, 'mul'))), nonZero);
+      const onlyOne = b.op('Equal', [take(count(mask(isZero))), mask(isZero)]);
+      return [put(g, u, 'mul'), null, b.where(onlyOne, others, zero)];
+    }
+    case 'max': case 'min': {
+      const y = c.output(0);
+      const [kept, won] = [b.op('Equal', [x, y]), b.op('Equal', [u, take(y)])];
+      const share = b.div(g, b.add2(mask(kept), count(mask(won))));
+      return [b.where(kept, share, zero), null, b.where(won, take(share), zero)];
+    }
+    default: throw c.error(`no gradient for ${c.node.opType} with reduction ${reduction}`);
+  }
+}
+
+/** Indices that say the batch axes too, as operators without `batch_dims` take them. */
+const gatherND: Rule = (c) => {
+  const { b } = c;
+  const batch = c.int('batch_dims', 0);
+  const depth = b.rankOf(c.in(1));
+  const lead = b.op('Shape', [c.in(1)], { end: depth - 1 });
+  const column = (axis: number): string => {
+    const spread = b.unsqueeze(b.positions(c.in(1), axis), [...Array(depth - 1).keys()].filter((i) => i !== axis));
+    return b.unsqueeze(b.op('Expand', [spread, lead]), [depth - 1]);
+  };
+  const indices = b.concat([...[...Array(batch).keys()].map(column), c.in(1)], depth - 1);
+  return [b.op('ScatterND', [b.zerosLike(c.in(0), b.dtypeOf(c.g)), indices, c.g], { reduction: 'add' }), null];
 };
 
 /** Columns of each block in one order or the other: the gradient moves back the way it came. */
@@ -151,10 +195,8 @@ const depthToSpace: Rule = (c) => {
   const { b } = c;
   const s = c.int('blocksize', 1);
   if (c.string('mode', 'DCR') === 'DCR') return [b.op('SpaceToDepth', [c.g], { blocksize: s })];
-  const [n = 1, channels = 1, h = 1, w = 1] = c.shape(0);
-  if (typeof channels !== 'number') throw c.error('no gradient for DepthToSpace with unknown channels');
-  const size = (d: Dim, i: number): string => (typeof d === 'number' ? b.int64([d]) : b.dimension(c.in(0), i));
-  const apart = b.op('Reshape', [c.g, b.concat([size(n, 0), b.int64([channels / (s * s)]), size(h, 2), b.int64([s]), size(w, 3), b.int64([s])], 0)]);
+  const size = (i: number): string => b.dimension(c.in(0), i);
+  const apart = b.op('Reshape', [c.g, b.concat([size(0), b.dimension(c.g, 1), size(2), b.int64([s]), size(3), b.int64([s])], 0)]);
   return [b.reshapeLike(b.transpose(apart, [0, 1, 3, 5, 2, 4]), c.in(0))];
 };
 
@@ -164,12 +206,11 @@ export const layoutGradients: Record<string, Rule> = {
   Expand: ({ g }) => [g, null],
   Transpose: transpose, Concat: concat, Split: split, Gather: gather, Slice: slice, Pad: pad, Tile: tile,
   GatherElements: (c) => [c.b.op('ScatterElements', [c.b.zerosLike(c.in(0), c.b.dtypeOf(c.g)), c.in(1), c.g], { axis: c.axis('axis', 0), reduction: 'add' }), null],
-  GatherND: (c) => {
-    if (c.int('batch_dims', 0) !== 0) throw c.error('no gradient for GatherND with batch dimensions');
-    return [c.b.op('ScatterND', [c.b.zerosLike(c.in(0), c.b.dtypeOf(c.g)), c.in(1), c.g], { reduction: 'add' }), null];
-  },
+  GatherND: gatherND,
   ScatterND: scatterND, ScatterElements: scatterElements,
   DepthToSpace: depthToSpace,
+  /** Its own inverse. */
+  ReverseSequence: (c) => [c.b.op('ReverseSequence', [c.g, c.in(1)], { batch_axis: c.int('batch_axis', 1), time_axis: c.int('time_axis', 0) }), null],
   SpaceToDepth: (c) => [c.b.op('DepthToSpace', [c.g], { blocksize: c.int('blocksize', 1), mode: 'DCR' })],
   /** The k largest were picked by index. */
   TopK: (c) => [c.b.op('ScatterElements', [c.b.zerosLike(c.in(0), c.b.dtypeOf(c.g)), c.output(1), c.g], { axis: c.axis('axis', -1), reduction: 'add' }), null],

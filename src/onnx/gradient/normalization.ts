@@ -49,26 +49,26 @@ const instanceNormalization: Rule = (c) => {
   return [throughNormalised(b, b.mul(g, perChannel(c.in(1))), xHat, r, axes), toChannels(b.mul(g, xHat)), toChannels(g)];
 };
 
-/** Per picture and group of channels; scale and bias per channel since 21, per group in 18. */
+/** Per picture and group of channels; scale and bias are per channel since 21, per group before. */
 const groupNormalization: Rule = (c) => {
-  const { b } = c;
+  const { b, g } = c;
   const [x, gamma] = [c.in(0), c.in(1)];
   const groups = c.int('num_groups', 1);
-  const channels = c.shape(0)[1];
-  if (typeof channels !== 'number') throw c.error('no gradient for GroupNormalization with unknown channels');
-  const perChannel = b.shapeOf(gamma)[0] === channels && channels !== groups;
-  // [N, G, C/G, rest]
-  const grouped = (v: string): string => b.op('Reshape', [v, b.int64([0, groups, channels / groups, -1])]);
-  const parameter = (v: string): string => b.reshape(v, [1, groups, perChannel ? channels / groups : 1, 1]);
-  const [xg, gg] = [grouped(x), grouped(c.g)];
-  const axes = [2, 3];
-  const centred = b.sub(xg, b.mean(xg, axes));
-  const r = reciprocalDeviation(b, b.mean(b.mul(centred, centred), axes), c.float('epsilon', 1e-5));
+  const perGroup = b.opset < 21;
+  const grouped = (v: string): string => b.op('Reshape', [v, b.int64([0, groups, -1])]);
+  const wide = (v: string): string => b.unsqueeze(v, [...Array(c.rank - 2).keys()].map((i) => i + 1));
+  const xg = grouped(x);
+  const centred = b.sub(xg, b.mean(xg, [2]));
+  const r = reciprocalDeviation(b, b.mean(b.mul(centred, centred), [2]), c.float('epsilon', 1e-5));
   const xHat = b.mul(centred, r);
-  const toParameter = (v: string): string => b.reshapeLike(b.sum(v, perChannel ? [0, 3] : [0, 2, 3]), gamma);
-  const dx = throughNormalised(b, b.mul(gg, parameter(gamma)), xHat, r, axes);
-  return [b.reshapeLike(dx, x), toParameter(b.mul(gg, xHat)), toParameter(gg)];
+  const scaled = perGroup ? b.mul(grouped(g), b.unsqueeze(gamma, [1])) : grouped(b.mul(g, wide(gamma)));
+  const dx = b.reshapeLike(throughNormalised(b, scaled, xHat, r, [2]), x);
+  const toParameter = (v: string): string => b.reshapeLike(b.sum(v, perGroup ? [0, 2] : [0, ...spatialAxes(c.rank)]), gamma);
+  const products = perGroup ? b.mul(grouped(g), xHat) : b.mul(g, b.reshapeLike(xHat, x));
+  return [dx, toParameter(products), toParameter(perGroup ? grouped(g) : g)];
 };
+
+const spatialAxes = (rank: number): number[] => [...Array(rank).keys()].slice(2);
 
 /** With running statistics: an affine map per channel. */
 const batchNormalization: Rule = (c) => {

@@ -40,16 +40,17 @@ function sumBatch(b: GraphBuilder, v: string, operand: string): string {
   return sumBroadcast(b, flat, operand);
 }
 
-/** Sums the axes along which `like` was broadcast to v's shape; their number is equal. */
+/** Sums the axes along which `like` was broadcast to v's shape; their number is equal. Axes where v has 1 are left alone. */
 export function sumBroadcast(b: GraphBuilder, v: string, like: string): string {
   const [from, to] = [b.shapeOf(v), b.shapeOf(like)];
   const sure = to.flatMap((d, i) => (d === 1 && from[i] !== 1 ? [i] : []));
-  const unsure = to.some((d, i) => d !== 1 && d !== from[i] && !(typeof d === 'number'));
+  const unsure = to.some((d, i) => d !== 1 && d !== from[i] && from[i] !== 1 && typeof d !== 'number');
   const summed = b.sum(v, sure);
   if (!unsure) return summed;
   const differs = b.op('Not', [b.op('Equal', [b.op('Shape', [like]), b.op('Shape', [summed])])]);
   const axes = b.op('Reshape', [b.op('NonZero', [differs]), b.int64([-1])]);
-  return b.reshapeLike(b.op('ReduceSum', [summed, axes], { keepdims: 1, noop_with_empty_axes: 1 }), like);
+  const settled = b.op('ReduceSum', [summed, axes], { keepdims: 1, noop_with_empty_axes: 1 });
+  return b.known(settled, to.map((d, i) => (from[i] === 1 ? 1 : d)));
 }
 
 const gemm: Rule = (c) => {
@@ -71,20 +72,31 @@ function sumToMatrix(b: GraphBuilder, g: string, bias: string): string {
   return sumBroadcast(b, b.squeeze(b.sum(g, lead), lead), bias);
 }
 
-/** Each operand's gradient is an Einsum of g with the others; labels that only it has are spread afterwards. */
+/**
+ * Each operand's gradient is an Einsum of g with the others; labels that only it has are spread afterwards, and one that
+ * it has twice lies on a diagonal.
+ */
 const einsum: Rule = (c) => {
   const { b, g } = c;
   const { inputs, output } = parseEinsum(c.string('equation', ''), c.x.map((x) => b.rankOf(x)));
   return inputs.map((own, i) => {
-    if (new Set(own).size !== own.length) throw c.error(`no gradient for Einsum "${c.string('equation', '')}": a label occurs twice in one term`);
+    const x = c.in(i);
     const others = inputs.filter((_, j) => j !== i);
     const available = new Set([...output, ...others.flat()]);
-    const found = own.filter((label) => available.has(label));
+    const first = (label: string, k: number): boolean => own.indexOf(label) === k;
+    const found = own.filter((label, k) => available.has(label) && first(label, k));
     const v = b.op('Einsum', [g, ...c.x.filter((_, j) => j !== i)], { equation: printEinsum([output, ...others], found) });
-    const missing = own.flatMap((label, k) => (available.has(label) ? [] : [k]));
+    const missing = own.flatMap((label, k) => (available.has(label) && first(label, k) ? [] : [k]));
     // A label may be broadcast (size 1 here, larger elsewhere): sum what is too large, spread what is missing.
-    return b.expand(sumBroadcast(b, b.unsqueeze(v, missing), c.in(i)), b.shapeOf(c.in(i)), c.in(i));
+    const spread = b.expand(sumBroadcast(b, b.unsqueeze(v, missing), x), b.shapeOf(x), x);
+    return own.reduce((masked, label, k) => (first(label, k) ? masked : b.mul(masked, diagonal(b, x, own.indexOf(label), k))), spread);
   });
 };
+
+/** 1 where the indices along two axes of x are equal, else 0; broadcasts against x. */
+function diagonal(b: GraphBuilder, x: string, p: number, q: number): string {
+  const along = (axis: number): string => b.unsqueeze(b.positions(x, axis), [...Array(b.rankOf(x)).keys()].filter((i) => i !== axis));
+  return b.cast(b.op('Equal', [along(p), along(q)]), b.dtypeOf(x));
+}
 
 export const productGradients: Record<string, Rule> = { MatMul: matMul, Gemm: gemm, Einsum: einsum };

@@ -56,7 +56,7 @@ function resizeMatrix(c: RuleCall, axis: number): string {
   const { b } = c;
   const size = b.dimension(c.in(0), axis);
   const outSize = b.dimension(c.output(0), axis);
-  const range = b.op('Range', [b.int64([0], []), b.squeeze(size, [0]), b.int64([1], [])]);
+  const range = b.positions(c.in(0), axis);
   const identity = b.cast(b.op('Equal', [b.unsqueeze(range, [1]), range]), b.dtypeOf(c.g));
   const kept = new Map([...c.node.attributes].filter(([name]) => !['axes', 'keep_aspect_ratio_policy'].includes(name)));
   return resizeAs(b, b.unsqueeze(identity, [0, 1]), { c, axis, size, outSize, attributes: Object.fromEntries(kept) });

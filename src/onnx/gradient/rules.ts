@@ -23,3 +23,14 @@ export const flat = new Set([
   'ArgMax', 'ArgMin', 'Ceil', 'Constant', 'ConstantOfShape', 'Equal', 'EyeLike', 'Floor', 'Greater', 'GreaterOrEqual', 'Hardmax', 'IsInf', 'IsNaN',
   'Less', 'LessOrEqual', 'NonZero', 'Not', 'RandomNormalLike', 'RandomUniformLike', 'Range', 'Round', 'Shape', 'Sign', 'Size',
 ]);
+
+/** Operators that will not get a rule, with the reason. */
+export const refusals = new Map<string, string>([
+  ['If', 'no gradient through If with a condition that is only known at run time'],
+  ...['Loop', 'Scan', 'SequenceMap'].map((op) => [op, `no gradient through ${op}: export the model with the loop unrolled`] as const),
+  ...['RNN', 'LSTM', 'GRU'].map((op) => [op, `no gradient for ${op}: export the model with the recurrence unrolled`] as const),
+  ...['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger', 'com.microsoft.MatMulNBits']
+    .map((op) => [op, `no gradient through ${op}: take the model before it was quantized`] as const),
+  ...['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'PackedAttention', 'PackedMultiHeadAttention', 'GroupQueryAttention', 'DecoderMaskedMultiHeadAttention', 'RelativePositionBias', 'GatedRelativePositionBias']
+    .map((op) => [`com.microsoft.${op}`, `no gradient for ${op}: take the model before it was optimised for a device`] as const),
+]);

@@ -161,7 +161,7 @@ const reductions = ['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'Reduce
 
 export const computeRules: Record<string, InferenceRule> = {
   MatMul: matMul, Gemm: gemm, Einsum: einsum, Conv: conv, ConvTranspose: convTranspose,
-  MaxPool: pool, AveragePool: pool, LpPool: pool, GlobalAveragePool: globalPool, GlobalMaxPool: globalPool,
+  MaxPool: pool, AveragePool: pool, LpPool: pool, GlobalAveragePool: globalPool, GlobalMaxPool: globalPool, GlobalLpPool: globalPool,
   ...Object.fromEntries(reductions.map((name) => [name, reduce])),
   ArgMax: argument, ArgMin: argument, TopK: topK, Resize: resize, LayerNormalization: layerNormalization, Attention: attention,
   MatMulInteger: matMulInteger,

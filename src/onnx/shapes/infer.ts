@@ -1,6 +1,6 @@
 /**
  * Types, shapes and known integer values of every value in a graph, with symbolic dimensions.
- * Rules are in elementwise.ts, layout.ts and compute.ts, one per operator; where they know nothing,
+ * Rules are in elementwise.ts, layout.ts, compute.ts and fused.ts, one per operator; where they know nothing,
  * what the exporter declared is taken.
  */
 import { atom, type Dim } from '../dim.ts';
@@ -10,13 +10,14 @@ import { sortNodes } from '../order.ts';
 import { elementCount, int64Tensor, numberTensor, tensorNumbers, type Tensor } from '../tensor.ts';
 import { computeRules } from './compute.ts';
 import { elementwiseRules } from './elementwise.ts';
+import { fusedRules } from './fused.ts';
 import { layoutRules } from './layout.ts';
 import { Call, type InferenceRule, type ValueType } from './types.ts';
 
 const MAX_VALUE = 64;
 
 const rules = new Map<string, InferenceRule>(Object.entries({
-  ...elementwiseRules, ...layoutRules, ...computeRules,
+  ...elementwiseRules, ...layoutRules, ...computeRules, ...fusedRules,
   Constant: (c) => [constantType(c)],
 }));
 
@@ -42,7 +43,7 @@ export class TypeTable {
   /** Infers a node's outputs from its inputs, which must be here already. */
   addNode(node: Node, declared: ReadonlyMap<string, ValueInfo> = new Map()): void {
     const inputs = node.inputs.map((name) => (name === '' ? undefined : this.types.get(name)));
-    const rule = node.domain === '' ? rules.get(node.opType) : undefined;
+    const rule = rules.get(operatorLabel(node));
     let results: readonly (ValueType | undefined)[] = [];
     try {
       // A sequence or an unknown operator upstream leaves a type unknown: nothing to infer from then.

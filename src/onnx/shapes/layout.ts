@@ -220,6 +220,7 @@ export const layoutRules: Record<string, InferenceRule> = {
   Size: (c) => [{ dtype: 'int64', shape: [], value: c.shape() && [c.shape()!.reduce(multiplyDims, 1)] }],
   GatherElements: (c) => [{ dtype: c.dtype(), shape: c.shape(1) }],
   NonZero: (c) => [{ dtype: 'int64', shape: [c.shape()?.length ?? c.fresh(), c.fresh()] }],
+  Compress: (c) => [{ dtype: c.dtype(), shape: c.node.attributes.has('axis') ? c.shape()?.map((d, i, all) => (i === positiveAxis(c.int('axis', 0), all.length) ? c.fresh() : d)) : [c.fresh()] }],
   EyeLike: (c) => [{ dtype: c.dtype(), shape: c.shape() }],
   OneHot: (c) => {
     const indices = c.shape();
