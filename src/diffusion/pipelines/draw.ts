@@ -5,7 +5,7 @@
 import type { GenerateRequest } from '../../prompt';
 import { createNoise } from '../noise';
 import type { Scheduler } from '../schedulers';
-import { planText } from '../text';
+import { conditioned, planText, type TextEncoding, type TextRole } from '../text';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
 import type { Denoiser } from './denoiser';
@@ -24,6 +24,8 @@ export interface DrawHooks {
   onPhase?(progress: { phase: 'loading' | 'encoding' | 'denoising' | 'decoding'; step: number; steps: number }): void;
   /** Offers what the network has in mind so far: RGB bytes, perhaps smaller than the picture, computed if asked for before this returns. */
   onPreview?(rgb: () => Uint8Array, width: number, height: number, step: number): void;
+  /** Changes what a text became before the denoiser reads it: a measurement without the pooled vector, for one. */
+  condition?(encoding: TextEncoding): TextEncoding;
   /** Lets messages in and out (`setImmediate`): runs block the thread, so a cancel arrives only here. */
   yieldNow?(): Promise<void>;
 }
@@ -62,7 +64,7 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });
   await checkpoint();
   const scheduler = schedulerFor(model.folder, request, shape);
-  const texts = await readPrompts(model, request, scheduler);
+  const texts = await readPrompts(model, request, scheduler, hooks);
   const plans = [texts.prompt, texts.negative].filter((plan) => plan !== undefined);
   plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
   await model.finished('text');
@@ -114,10 +116,11 @@ function refuseUnsupported(request: GenerateRequest): void {
 }
 
 /** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */
-async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler): Promise<GuidanceTexts> {
+async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, { condition }: DrawHooks): Promise<GuidanceTexts> {
   const text = await model.text();
   const settings = model.folder.kind === 'flux' ? { ...request, guidanceScale: 1 } : request; // told its scale, and never asked twice
-  return planTexts(settings, (words, role) => planText(text, words, role, request, request.steps * scheduler.order));
+  const plan = (words: string, role: TextRole) => planText(text, words, role, request, request.steps * scheduler.order);
+  return planTexts(settings, async (words, role) => (condition ? conditioned(await plan(words, role), condition) : plan(words, role)));
 }
 
 /** A model that is told its scale has one answer: nothing to mix. */

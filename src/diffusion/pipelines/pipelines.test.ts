@@ -89,6 +89,14 @@ describe('pipelines', () => {
     assert.deepEqual(previews, [1, 2, 3, 4]);
   });
 
+  it('let what a text became be changed, the same for every step', async () => {
+    const changed = new Set<unknown>();
+    const withoutPooled = await pipelines.draw(tinyRequest(), { condition: (encoding) => (changed.add(encoding), { ...encoding, pooled: new Float32Array(encoding.pooled!.length) }) });
+    assert.equal(changed.size, 2); // prompt and negative prompt
+    assert.notDeepEqual(withoutPooled.rgb, await pixels());
+    assert.deepEqual((await pipelines.draw(tinyRequest(), { condition: (encoding) => encoding })).rgb, await pixels());
+  });
+
   it('stop between steps', async () => {
     const abort = new AbortController();
     const steps: number[] = [];

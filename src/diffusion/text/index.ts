@@ -2,4 +2,4 @@
 export { encodeText, type TextModel, type TextRole, type TextSettings } from './encode-text';
 export { TextEncoder } from './text-encoder';
 export type { TextEncoding } from './text-encoding';
-export { planText, type TextPlan } from './text-plan';
+export { conditioned, planText, type TextPlan } from './text-plan';

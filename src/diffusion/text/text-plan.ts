@@ -34,3 +34,17 @@ export async function planText(model: TextModel, prompt: string, role: TextRole,
     at: (call) => encodings.get((schedule.find(([until]) => call <= until) ?? schedule.at(-1)!)[1])!,
   };
 }
+
+/** The same plan with every encoding changed once: the denoiser knows encodings again by identity. */
+export function conditioned(plan: TextPlan, change: (encoding: TextEncoding) => TextEncoding): TextPlan {
+  const changed = new Map<TextEncoding, TextEncoding>();
+  return {
+    ...plan,
+    at: (call) => {
+      const encoding = plan.at(call);
+      const known = changed.get(encoding) ?? change(encoding);
+      changed.set(encoding, known);
+      return known;
+    },
+  };
+}

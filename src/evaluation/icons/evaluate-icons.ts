@@ -108,6 +108,7 @@ class IconRun {
     const started = performance.now();
     const { rgb } = await this.models.draw(pictureRequest(asked.prompt, place, turn, this.request, this.settings), {
       signal: this.hooks.signal,
+      ...(this.request.pooled === 'null' && { condition: (encoding) => ({ ...encoding, pooled: encoding.pooled && new Float32Array(encoding.pooled.length) }) }),
       yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
     });
     this.milliseconds += performance.now() - started;
