@@ -32,6 +32,7 @@ export const SHIPPED_FILES = [
   /^models\/icon-64\/(text_encoder|transformer|image_encoder|prior)\/(config\.json|model\.onnx)$/,
   /^models\/icon-64\/scheduler\/scheduler_config\.json$/,
   /^models\/icon-64\/tokenizer\/[a-z_]+\.(json|txt)$/,
+  /^models\/icon-judge\/(README\.md|judge\.onnx|(judge|prompts|calibration)\.json|glyphs\.bin\.gz)$/,
 ];
 
 /** Files of a shipped package, by path inside node_modules. */
@@ -72,6 +73,7 @@ export function requiredFiles(target) {
     'dist/extension.cjs', 'dist/engine-child.cjs', 'dist/cli.cjs', 'dist/webview/panel.js',
     ...['model_index.json', 'README.md', 'text_encoder/model.onnx', 'transformer/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json'].map((name) => `models/icon-64/${name}`),
     ...['onnxruntime_binding.node', runtime].map((name) => `dist/node_modules/onnxruntime-node/bin/napi-v6/${os}/${cpu}/${name}`),
+    ...['README.md', 'judge.onnx', 'judge.json', 'prompts.json', 'calibration.json', 'glyphs.bin.gz'].map((name) => `models/icon-judge/${name}`),
     `dist/node_modules/@img/sharp-${os}-${cpu}/package.json`,
   ];
 }

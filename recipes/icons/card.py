@@ -1,6 +1,14 @@
-"""Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured."""
+"""Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
+
+python card.py --report DIR [--report-null DIR]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
+`--pooled null`): its report.json goes to recipes/judge/, its sheets to models/icon-64/samples/. Without them the card is
+written from the last ones.
+"""
+import argparse
 import json
+import shutil
 import time
+from pathlib import Path
 
 import palette
 from data import Bank
@@ -18,28 +26,72 @@ def percent(v):
     return f"{v:.2f}"
 
 
+def take_over(report, name, sheets):
+    """A report folder's data into recipes/judge, its sheets and prompts into the model's samples."""
+    shutil.copyfile(report / "report.json", JUDGE / name)
+    if sheets:
+        folder = MODEL / "samples"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for split in read(JUDGE / name)["splits"]:
+            for kind in ("png", "txt"):
+                shutil.copyfile(report / f"{split}.{kind}", folder / f"{split}.{kind}")
+
+
+def shown(i):
+    return f"{i['mean']:.2f} [{i['low']:.2f}, {i['high']:.2f}]"
+
+
+def lines_of(head, rows):
+    return "\n".join(["| " + " | ".join(r) + " |" for r in (head, ["---"] * len(head), *rows)])
+
+
 def scores_table(scores):
-    lines = ["| split | pictures | canvas | container | background | foreground | all four | concept top-1 | top-5 | joint | copies |",
-             "|---|---|---|---|---|---|---|---|---|---|---|"]
-    for split, s in scores["splits"].items():
-        cell = lambda k: f"{s[k][0]:.2f} [{s[k][1]:.2f}, {s[k][2]:.2f}]"
-        ratio = lambda k: cell(k) + f", ÷ ceiling {s[k + ' / ceiling']:.2f}"
-        lines.append(f"| {split} | {s['pictures']} | {cell('canvas')} | {cell('container')} | {cell('bg')} | {cell('fg')} | {cell('all four')} | "
-                     f"{ratio('concept top-1')} | {ratio('concept top-5')} | {ratio('joint')} | {s['copies']:.2f} |")
-    return "\n".join(lines)
+    marks = {"canvas": "canvas", "container": "container", "background": "background", "foreground": "foreground",
+             "allFour": "all four", "top1": "concept top-1", "top5": "top-5", "joint": "joint", "style": "style", "copies": "copies"}
+    return lines_of(["split", "pictures", *marks.values()],
+                    [[split, str(s["pictures"]), *(shown(s[m]) for m in marks)] for split, s in scores["splits"].items()])
+
+
+def ratio_table(scores):
+    marks = {"top1": "concept top-1 ÷ ceiling", "top5": "top-5 ÷ ceiling", "joint": "joint ÷ ceiling"}
+    return lines_of(["split", "all four", *marks.values()],
+                    [[split, shown(s["allFour"]), *(shown(s["ofCeiling"][m]) for m in marks)] for split, s in scores["splits"].items()])
 
 
 def ceiling_table(c):
-    lines = ["| real pictures | n | all four | concept top-1 | top-5 | joint |", "|---|---|---|---|---|---|"]
-    rows = {f"unseen sets, {k}": v for k, v in c["ceiling"].items()} | {k: v for k, v in c.items() if k != "ceiling"}
-    for name, v in rows.items():
-        lines.append(f"| {name} | {v['n']} | {v['all four']:.2f} | {v['concept top-1']:.2f} | {v['concept top-5']:.2f} | {v['joint']:.2f} |")
-    return "\n".join(lines)
+    rows = {f"unseen sets, {k}": v for k, v in c["ceiling"].items()} | {k: c[k] for k in ("mismatched captions", "blur 0.8", "noise 12")}
+    keys = ("all four", "concept top-1", "concept top-5", "joint", "style", "copies")
+    cell = lambda v: "–" if v is None else f"{v:.2f}"
+    return lines_of(["real pictures", "n", *keys], [[name, str(v["n"]), *(cell(v.get(k)) for k in keys)] for name, v in rows.items()])
+
+
+def summary(scores):
+    """What a reader wants first, in words that follow from the numbers."""
+    s = next(iter(scores["splits"].values()))
+    split = next(iter(scores["splits"]))
+    return (f"On {'combinations it was taught' if split == 'seen' else split} it gets canvas, container and both colours right in {s['allFour']['mean']:.2f} of the pictures; "
+            f"the drawing is recognised as its concept in {s['top1']['mean']:.2f} (real icons of unseen sets: {s['ceiling']['concept top-1']:.2f}).")
+
+
+def measured(scores):
+    if not scores:
+        return "no scores yet"
+    full = scores["settings"]["prompts"] >= 500 and scores["settings"]["seeds"] >= 4
+    return "as above" if full else "as above, on fewer prompts than the project's goal of 500 × 4"
 
 
 def main():
     e, prior, probe = read(WORK / "run" / "exported.json"), read(WORK / "run" / "prior.json"), read(WORK / "run" / "probe.json")
-    scores, calibration = read(JUDGE / "scores.json"), read(JUDGE / "calibration.json")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--report", type=Path)
+    parser.add_argument("--report-null", type=Path)
+    args = parser.parse_args()
+    if args.report:
+        take_over(args.report, "scores.json", sheets=True)
+    if args.report_null:
+        take_over(args.report_null, "scores-pooled-null.json", sheets=False)
+    scores = read(JUDGE / "scores.json")
     bank = Bank(e["top"])
     glyphs = sum(len(v) for v in bank.by_concept.values())
     params = ", ".join(f"{n} {v / 1e6:.2f}M" for n, v in e["parameters"].items())
@@ -56,8 +108,7 @@ tags: [icons, flow-matching, pixel-space, onnx, text-to-image]
 Draws 64×64 icons: a concept, a colour, a style, a container and a canvas, from a sentence. Trained from scratch for Easel
 on permissively licensed icon sets, on two CPU cores. **This is an early checkpoint of a run that goes on:**
 {e['pictures']:,} pictures in {e['seconds'] / 3600:.1f} hours at the lowest priority beside other work, of 15 to 30 hours that are
-planned. It gets colours and containers right in the wordings it was taught; the drawings hardly show their concept yet, and new wordings confuse its colours.
-The numbers below say how much.
+planned. {summary(scores) if scores else "It has not been scored yet."}
 
     red heart icon on a blue circle
     outline green camera icon
@@ -99,22 +150,27 @@ last two were then dropped for speed.
     text += "## Scores\n\n"
     if scores:
         s = scores["settings"]
-        text += (f"{s['prompts']} prompts × {s['seeds']} seeds per split, {s['steps']} steps, guidance {s['cfg']}, prompts that state every attribute, 95 % bootstrap intervals. "
-                 "Attributes are exact pixel checks; the concept is judged by a classifier that never saw a training glyph (`recipes/judge`); no glyph found counts as wrong. "
-                 "Copies: glyphs whose overlap with a training glyph is above 0.9 (human-drawn sets among themselves: 0.13).\n\n" + scores_table(scores) + "\n\n")
+        text += (f"`easel evaluate icons`: {s['prompts']} prompts × {s['seeds']} seeds per split, {s['steps']} steps, guidance {s['guidanceScale']}, prompts that state every attribute, 95 % bootstrap intervals over prompts. "
+                 "Attributes are exact pixel checks; the concept is judged by a classifier that never saw a training glyph (`models/icon-judge`); no glyph found counts as wrong. "
+                 "Copies: glyphs whose overlap with a training glyph is above 0.9.\n\n" + scores_table(scores) + "\n\n"
+                 "Divided by what real pictures of unseen icon sets reach on the same prompts:\n\n" + ratio_table(scores) + "\n\n")
+        if scores["distinctness"]:
+            d = scores["distinctness"]
+            text += f"Distinct among 16 pictures of one prompt: {shown(d)} over {d['prompts']} prompts; 16 human drawings of one concept: {d['real']:.2f}.\n\n"
+        precision = [f"{k} {shown(v['rPrecision'])}" for k, v in scores["splits"].items() if v["rPrecision"]]
+        if precision:
+            text += f"R-precision with the model's own embeddings, its caption among {scores['rPrecisionAmong']} (not an independent judge): " + "; ".join(precision) + ".\n\n"
         null = read(JUDGE / "scores-pooled-null.json")
         if null:
             text += "The same with the pooled vector null:\n\n" + scores_table(null) + "\n\n"
-    if calibration:
-        text += "The same scorer on real pictures:\n\n" + ceiling_table(calibration) + "\n\n"
+        text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
 ## Limits
 
 64×64 only. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
 out as something else. Not meant for logos; brand names and drawings close to brand icons were removed from the data.
-Measured: {"as above; fewer prompts than the project's goal of 500 × 4" if scores else "no scores yet"}. Distinctness and style
-agreement were not measured. Not done yet: few-step distillation, 663 concepts, colour emoji, the shared/dual/frozen ablation.
+Measured: {measured(scores)}. Not done yet: few-step distillation, 663 concepts, colour emoji, the shared/dual/frozen ablation.
 
 ## Data, licences, notices
 
