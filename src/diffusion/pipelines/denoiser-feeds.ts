@@ -49,6 +49,21 @@ export const FEEDS: Readonly<Record<string, Feed>> = {
     when: 'lasting',
     make: ({ encodings }) => stacked(encodings.map(({ attentionBias, tokens }) => attentionBias ?? new Float32Array(tokens)), []),
   },
+  // Rows of one call share their tokens (`Denoiser` sees to it); rows without any have none.
+  soft_tokens: {
+    when: 'changing',
+    make: ({ timestep, encodings }, { shape: [layers, , width] }) => {
+      const soft = encodings[0]?.soft;
+      return tensor(soft?.at(timestep) ?? new Float32Array(), [Number(layers), soft?.count ?? 0, Number(width)]);
+    },
+  },
+  soft_token_bias: {
+    when: 'lasting',
+    make: ({ encodings }) => {
+      const bias = encodings[0]?.soft?.bias ?? new Float32Array();
+      return tensor(bias, [bias.length]);
+    },
+  },
   // SDXL's micro-conditioning: original height and width, crop top and left, target height and width.
   time_ids: {
     when: 'lasting',

@@ -85,7 +85,7 @@ export class Denoiser {
 
   private takesBatch(encodings: readonly TextEncoding[]): boolean {
     const batch = this.latentsInput.shape[0];
-    return (typeof batch === 'string' || batch === encodings.length) && encodings.every(({ tokens }) => tokens === encodings[0]!.tokens);
+    return (typeof batch === 'string' || batch === encodings.length) && encodings.every(({ tokens, soft }) => tokens === encodings[0]!.tokens && soft === encodings[0]!.soft);
   }
 
   private async run(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {

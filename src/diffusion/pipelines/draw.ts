@@ -16,6 +16,7 @@ import { latentCount, latentShape, type LatentShape } from './latent-space';
 import type { LoadedModel } from './loaded-model';
 import { planesToRgb } from './planes';
 import { schedulerFor } from './scheduler-for';
+import { requestedTokens, type RequestedTokens } from './soft-tokens';
 import { putBack, startingPoint } from './starting-point';
 
 /** How a drawing tells of itself and is stopped. */
@@ -53,24 +54,25 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
     await hooks.yieldNow?.();
     if (hooks.signal?.aborted) throw new DiffusionError('cancelled', 'the drawing was cancelled');
   };
-  refuseUnsupported(request);
 
   hooks.onPhase?.({ phase: 'loading', step: 0, steps: 0 });
   await checkpoint();
   const shape = latentShape(model.folder, request); // [c, h, w]
-  await model.open(checkpoint);
+  const soft = await requestedTokens(request);
+  soft?.notes.forEach((note) => notes.add(note));
+  await model.open(checkpoint, soft?.injection);
   const load = clock();
 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });
   await checkpoint();
   const scheduler = schedulerFor(model.folder, request, shape);
-  const texts = await readPrompts(model, request, scheduler, hooks);
+  const texts = await readPrompts(model, request, scheduler, soft, hooks);
   const plans = [texts.prompt, texts.negative].filter((plan) => plan !== undefined);
   plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
   await model.finished('text');
   const encode = clock();
 
-  const denoiser = await model.denoiser();
+  const denoiser = await model.denoiser(soft?.injection);
   denoiser.mustTake(shape, request);
   tellUnused(denoiser, request, notes);
   const random = createNoise(request.rng, request.seed);
@@ -110,16 +112,15 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
   };
 }
 
-function refuseUnsupported(request: GenerateRequest): void {
-  const adapter = request.adapters[0];
-  if (adapter) throw new DiffusionError('bad-request', `the adapter "${adapter.id}" cannot be applied yet; take it out of the prompt`);
-}
-
 /** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */
-async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, { condition }: DrawHooks): Promise<GuidanceTexts> {
+async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, tokens: RequestedTokens | undefined, { condition }: DrawHooks): Promise<GuidanceTexts> {
   const text = await model.text();
   const settings = model.folder.kind === 'flux' ? { ...request, guidanceScale: 1 } : request; // told its scale, and never asked twice
-  const plan = (words: string, role: TextRole) => planText(text, words, role, request, request.steps * scheduler.order);
+  const plan = async (words: string, role: TextRole) => {
+    const { text: said, soft } = tokens?.read(words, role) ?? { text: words };
+    const plain = await planText(text, said, role, request, request.steps * scheduler.order);
+    return soft ? conditioned(plain, (encoding) => ({ ...encoding, soft })) : plain;
+  };
   return planTexts(settings, async (words, role) => (condition ? conditioned(await plan(words, role), condition) : plan(words, role)));
 }
 

@@ -7,6 +7,7 @@ import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
 import { Denoiser } from './denoiser';
 import type { LatentShape, Size } from './latent-space';
+import { openInjected, type Injection } from './soft-tokens';
 
 /**
  * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
@@ -17,6 +18,8 @@ export type MemoryTier = (typeof MEMORY_TIERS)[number];
 
 export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   readonly memoryTier: MemoryTier;
+  /** How a part's graph is opened, for whoever wants to look at what goes through it. */
+  readonly open?: (part: ComponentName, file: string, options: SessionOptions) => Promise<Session>;
 }
 
 /** The diffusers script exports graphs without their configurations. */
@@ -30,6 +33,8 @@ export class LoadedModel {
   private readonly sessions = new Map<ComponentName, Session>();
   private textModel: TextModel | undefined;
   private openDenoiser: Denoiser | undefined;
+  /** The denoiser with places for soft tokens that was used last. */
+  private softDenoiser: { key: string; session: Session; denoiser: Denoiser } | undefined;
 
   constructor(
     readonly folder: ModelFolder,
@@ -40,11 +45,11 @@ export class LoadedModel {
    * Opens what the first stages need, so that a bad part is told before anything is drawn: all parts, unless the tier
    * says that they do not fit together.
    */
-  async open(checkpoint: () => Promise<void>): Promise<void> {
+  async open(checkpoint: () => Promise<void>, injection?: Injection): Promise<void> {
     await this.text();
     await checkpoint();
     if (this.options.memoryTier === 'unload') return;
-    await this.denoiser();
+    await this.denoiser(injection);
     await checkpoint();
     if (this.folder.kind !== 'icon') await this.decoder();
   }
@@ -62,8 +67,10 @@ export class LoadedModel {
     return (this.textModel = { kind, encoders, width, zerosForNone: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) });
   }
 
-  async denoiser(): Promise<Denoiser> {
+  /** With `injection`, one whose attention reads soft tokens; the plain one stays open beside it, as far as the tier keeps it. */
+  async denoiser(injection?: Injection): Promise<Denoiser> {
     const name = this.folder.components.unet ? 'unet' : 'transformer';
+    if (injection && injection.blocks.length > 0) return this.injected(name, injection);
     return (this.openDenoiser ??= new Denoiser(await this.session(name), name, this.folder.kind === 'flux'));
   }
 
@@ -89,6 +96,7 @@ export class LoadedModel {
       await this.release('text_encoder', 'text_encoder_2', 'text_encoder_3');
     } else if (stage === 'denoiser') {
       this.openDenoiser = undefined;
+      await this.releaseInjected();
       await this.release('unet', 'transformer', 'vae_encoder');
     } else {
       await this.release('vae_decoder');
@@ -108,6 +116,7 @@ export class LoadedModel {
   async dispose(): Promise<void> {
     this.textModel = undefined;
     this.openDenoiser = undefined;
+    await this.releaseInjected();
     await this.release(...this.sessions.keys());
   }
 
@@ -120,10 +129,29 @@ export class LoadedModel {
     if (known) return known;
     const component = this.folder.components[name];
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
-    const session = await openSession(component.file, { provider: this.options.provider, threads: this.options.threads });
+    const { open = (_part, file, options) => openSession(file, options), provider, threads } = this.options;
+    const session = await open(name, component.file, { provider, threads });
     this.sessions.set(name, session);
     this.runtime = session.runtime;
     return session;
+  }
+
+  private async injected(name: 'unet' | 'transformer', injection: Injection): Promise<Denoiser> {
+    const key = JSON.stringify(injection);
+    if (this.softDenoiser?.key === key) return this.softDenoiser.denoiser;
+    await this.releaseInjected();
+    const component = this.folder.components[name];
+    if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
+    const session = await openInjected(component.file, injection, { provider: this.options.provider, threads: this.options.threads });
+    this.softDenoiser = { key, session, denoiser: new Denoiser(session, name, false) };
+    this.runtime = session.runtime;
+    return this.softDenoiser.denoiser;
+  }
+
+  private async releaseInjected(): Promise<void> {
+    const soft = this.softDenoiser;
+    this.softDenoiser = undefined;
+    await soft?.session.release();
   }
 
   private async release(...names: ComponentName[]): Promise<void> {

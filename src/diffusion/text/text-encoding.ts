@@ -9,6 +9,17 @@ export interface TextEncoding {
   readonly pooled: Float32Array | null;
   /** `[tokens]`, added to attention logits: 0 keeps a token, −1e4 hides it. Only models that ask for it. */
   readonly attentionBias: Float32Array | null;
+  /** Soft tokens that attention reads beside the text. */
+  readonly soft?: SoftFeed;
+}
+
+/** Soft tokens as a graph with places for them takes them. */
+export interface SoftFeed {
+  readonly count: number;
+  /** `[layers, count, width]` at a timestep from 0 to 1000. */
+  at(timestep: number): Float32Array;
+  /** `[count]`, added to the attention logits of the tokens. */
+  readonly bias: Float32Array;
 }
 
 /** A text with its fate told: notes are for people, one line each. */

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../../adapters';
+import { tinyRequest } from '../test-support/tiny-request';
+import { Pipelines } from './pipelines';
+import { requestedTokens } from './soft-tokens';
+
+const WIDTH = 64;
+const provenance: SoftTokenProvenance = {
+  version: 1, method: 'soft-tokens', name: 'crisp', model: { id: 'tiny-icon', sha256: 'a'.repeat(64) }, blocks: ['transformer_blocks.0'], time: 'none',
+  options: {}, dataset: { fingerprint: '', pictures: 0, captions: 0 }, revision: null, steps: 1, validationLoss: null, easel: '0',
+};
+
+function bank(count: number, value: (i: number) => number): SoftTokens {
+  return { layers: 1, count, width: WIDTH, tokens: Float32Array.from({ length: count * WIDTH }, (_, i) => value(i)), time: 'none', timeTable: new Float32Array() };
+}
+
+describe('soft tokens in a drawing', () => {
+  const pipelines = new Pipelines({ threads: 1 });
+  let folder: string;
+  let adapter: (name: string, weight: number) => { id: string; path: string; weight: number };
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'easel-soft-'));
+    await writeSoftTokens(join(folder, 'crisp.safetensors'), { soft: bank(2, (i) => Math.sin(i)), provenance });
+    await writeSoftTokens(join(folder, 'other.safetensors'), { soft: bank(1, (i) => Math.cos(i)), provenance });
+    adapter = (id, weight) => ({ id, path: join(folder, `${id}.safetensors`), weight });
+  });
+  after(async () => {
+    await pipelines.dispose();
+    await rm(folder, { recursive: true });
+  });
+  const draw = (more: Parameters<typeof tinyRequest>[0]) => pipelines.draw(tinyRequest({ steps: 2, guidanceScale: 3, ...more }));
+  const base = { prompt: 'red', negativePrompt: 'blue' };
+
+  it('change the picture; strength 0 is the base, byte for byte', async () => {
+    const plain = await draw(base);
+    const with1 = await draw({ prompt: 'red <crisp>', negativePrompt: 'blue', adapters: [adapter('crisp', 1)] });
+    const with0 = await draw({ prompt: 'red <crisp>', negativePrompt: 'blue', adapters: [adapter('crisp', 0)] });
+    assert.notDeepEqual(with1.latents, plain.latents);
+    assert.deepEqual(with0.latents, plain.latents);
+  });
+
+  it('act in the branch where they stand', async () => {
+    const adapters = [adapter('crisp', 1)];
+    const both = await draw({ prompt: 'red <crisp>', negativePrompt: 'blue <crisp>', adapters });
+    const prompt = await draw({ prompt: '<crisp>, red', negativePrompt: 'blue', adapters });
+    const negative = await draw({ prompt: 'red', negativePrompt: 'blue, <crisp>', adapters });
+    const latents = [both, prompt, negative].map((drawing) => drawing.latents.join());
+    assert.equal(new Set(latents).size, 3);
+    const lora = await draw({ ...base, adapters });
+    assert.deepEqual(lora.latents, prompt.latents, 'a <lora:crisp>, which leaves no name in the text');
+  });
+
+  it('of little strength change little: the picture goes to the base with w', async () => {
+    const plain = await draw(base);
+    const distance = async (weight: number) => {
+      const { latents } = await draw({ prompt: 'red <crisp>', negativePrompt: 'blue', adapters: [adapter('crisp', weight)] });
+      return Math.hypot(...latents.map((value, i) => value - plain.latents[i]!));
+    };
+    const [tiny, half, nearOne, one] = [await distance(1e-6), await distance(0.5), await distance(1 + 1e-6), await distance(1)];
+    assert.ok(tiny < 0.01 * half && half < one, `${tiny}, ${half}, ${one}`);
+    assert.ok(Math.abs(nearOne - one) < 1e-3 * one, 'the graph with a place for strengths says the same at 1');
+  });
+
+  it('of several banks act together', async () => {
+    const together = await draw({ prompt: 'red <crisp> <other>', negativePrompt: 'blue', adapters: [adapter('crisp', 1), adapter('other', 1)] });
+    const one = await draw({ prompt: 'red <crisp>', negativePrompt: 'blue', adapters: [adapter('crisp', 1)] });
+    assert.notDeepEqual(together.latents, one.latents);
+    const off = await draw({ prompt: 'red <crisp> <other>', negativePrompt: 'blue', adapters: [adapter('crisp', 1), adapter('other', 0)] });
+    assert.deepEqual(off.latents, one.latents);
+  });
+
+  it('tell that they are from another model; strengths below 0 and files that are none are refused', async () => {
+    const { notes } = await draw({ prompt: 'red <crisp>', adapters: [adapter('crisp', 1)] });
+    assert.match(notes.join(), /<crisp> was trained on another model \(tiny-icon\)/);
+    await assert.rejects(draw({ prompt: 'red <crisp>', adapters: [adapter('crisp', -1)] }), { code: 'bad-request', message: /0 or more/ });
+    await assert.rejects(draw({ prompt: 'red <gone>', adapters: [adapter('gone', 1)] }), { code: 'bad-request', message: /gone\.safetensors/ });
+  });
+
+  it('leave no trace of their names in the text', async () => {
+    const adapters = [adapter('crisp', 1)];
+    const read = async (words: string) => (await requestedTokens(tinyRequest({ prompt: words, adapters })))?.read(words, 'prompt').text;
+    assert.equal(await read('red heart <crisp> on blue'), 'red heart on blue');
+    assert.equal(await read('red heart, <crisp>'), 'red heart');
+    assert.equal(await read('<crisp>, red heart'), 'red heart');
+    assert.equal(await read('<crisp>'), '');
+    assert.equal(await read('<crispy> heart'), '<crispy> heart');
+  });
+});
