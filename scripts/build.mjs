@@ -17,7 +17,7 @@ const targets = {
   'thumbnail-child': { ...node, entryPoints: { 'thumbnail-child': 'src/image/thumbnail-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   'picture-info-child': { ...node, entryPoints: { 'picture-info-child': 'src/dataset/picture-info-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   cli: { ...node, entryPoints: { cli: 'src/cli/main.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' }, banner: { js: '#!/usr/bin/env node' } },
-  webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts', 'webview/dataset': 'webview-ui/dataset.ts' } },
+  webview: { platform: 'browser', format: 'iife', target: 'chrome134', minify: true, entryPoints: { 'webview/panel': 'webview-ui/panel.ts', 'webview/dataset': 'webview-ui/dataset.ts', 'webview/run': 'webview-ui/run.ts' }, loader: { '.css': 'text' } },
 };
 
 /** zod brings its messages in fifty languages, half a megabyte that every start would parse; ours are English. */

@@ -6,23 +6,28 @@
 import { commands, tasks, window, workspace, type ExtensionContext, type TextDocument } from 'vscode';
 import type { Started } from './editor';
 import { mayHoldCaptions } from './editor/dataset/caption-document';
+import { isTrainConfig } from './editor/training/train-document';
 import { promptLanguage } from './editor/prompt-language';
 
 export function activate(context: ExtensionContext): void {
   let started: Promise<Started> | undefined;
   const load = () => (started ??= import('./editor').then(({ start }) => start(context)));
   const loadFor = (document: TextDocument) => {
-    if (!started && (promptLanguage(document) !== undefined || mayHoldCaptions(document))) void load();
+    if (!started && (promptLanguage(document) !== undefined || mayHoldCaptions(document) || isTrainConfig(document))) void load();
   };
 
   for (const id of contributedCommands(context)) {
     context.subscriptions.push(commands.registerCommand(id, async (...args: unknown[]) => (await load()).commands.get(id)?.(...args)));
   }
   context.subscriptions.push(
-    ...['easel.panel', 'easel.dataset'].map((type) => window.registerWebviewPanelSerializer(type, { deserializeWebviewPanel: async (panel, memory: unknown) => (await load()).restorePanel(panel, memory) })),
+    ...['easel.panel', 'easel.dataset', 'easel.run'].map((type) => window.registerWebviewPanelSerializer(type, { deserializeWebviewPanel: async (panel, memory: unknown) => (await load()).restorePanel(panel, memory) })),
     tasks.registerTaskProvider('easel', {
       provideTasks: async (token) => (await load()).tasks.provideTasks(token),
       resolveTask: async (task, token) => (await load()).tasks.resolveTask(task, token),
+    }),
+    tasks.registerTaskProvider('easel-train', {
+      provideTasks: async (token) => (await load()).trainTasks.provideTasks(token),
+      resolveTask: async (task, token) => (await load()).trainTasks.resolveTask(task, token),
     }),
     workspace.onDidOpenTextDocument(loadFor),
     // A Markdown file becomes a prompt file with its first ```t2i fence.

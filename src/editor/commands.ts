@@ -9,8 +9,12 @@ import type { PicturePanel } from './panel/picture-panel';
 import type { PictureStates } from './picture-states';
 import type { PromptFiles } from './prompt-files';
 import { setting } from './settings';
+import type { Training } from './training';
 
 export type Command = (...args: unknown[]) => unknown;
+
+/** Those of training, which is loaded with the first of them. */
+const TRAINING = ['trainSoftTokens', 'startTraining', 'pauseTraining', 'resumeTraining', 'stopTraining', 'openRun'] as const;
 
 interface Parts {
   files: PromptFiles;
@@ -20,11 +24,12 @@ interface Parts {
   engine: EngineDoor;
   panel: PicturePanel;
   datasets: () => Promise<Datasets>;
+  training: () => Promise<Training>;
   log: LogOutputChannel;
 }
 
 /** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
-export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, log }: Parts): ReadonlyMap<string, Command> {
+export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
     const target = await find(files, uri, index);
     if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
@@ -52,6 +57,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     copyInfotext: onBlock(copyInfotext),
     pasteInfotext: () => pasteInfotext(files).catch(tell),
     openDataset: async (folder?: unknown, picture?: unknown) => (await datasets()).panels.open(folder, picture).catch(tell),
+    ...Object.fromEntries(TRAINING.map((name) => [name, async (given?: unknown) => (await training()).commands[name](given)])),
     restartEngine: async () => {
       await engine.restart().catch(tell);
       window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000);

@@ -1,7 +1,7 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel } from 'vscode';
-import { EngineError, type GenerateResult, type JobOptions } from '../engine/engine';
+import { EngineError, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from '../engine/engine';
 import type { EngineClient } from '../engine/client';
-import type { GenerateRequest } from '../prompt';
+import type { GenerateRequest, TrainRequest } from '../prompt';
 import { setting } from './settings';
 import { requireTrust } from './trust';
 
@@ -45,6 +45,29 @@ export class EngineDoor implements Disposable {
     }
   }
 
+  /** Makes a training run, or goes on with one; see `Engine.train`. */
+  async train(request: TrainRequest, options: TrainOptions): Promise<TrainResult> {
+    requireTrust();
+    this.say(undefined);
+    try {
+      const client = await (this.client ??= this.connect());
+      const result = await client.train(request, options);
+      this.log.info(`${request.run}: ${result.state} at step ${result.step}${result.path === null ? '' : `, ${result.path}`}`);
+      for (const note of result.notes) this.log.warn(note);
+      return result;
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+      if (error instanceof EngineError && error.code === 'crashed') this.say(error.message);
+      throw error;
+    }
+  }
+
+  /** False if no such run is running or waiting in this window. */
+  async controlTraining(run: string, action: TrainAction): Promise<boolean> {
+    requireTrust();
+    return (await this.client)?.controlTraining(run, action) ?? false;
+  }
+
   /** Ends the engine's process; the next picture starts another. */
   async restart(): Promise<void> {
     requireTrust();
@@ -67,6 +90,7 @@ export class EngineDoor implements Disposable {
         label: `VS Code, window "${workspace.name ?? 'no folder'}"`,
         ...(setting('engine.threads') > 0 && { threads: setting('engine.threads') }),
         provider: setting('engine.provider'),
+        precision: setting('engine.precision'),
       }),
       idleMemoryLimit: () => setting('engine.idleMemoryLimit') * 1024 * 1024,
       log: (text) => this.log.info(text.trimEnd()),

@@ -29,7 +29,7 @@ const word = (key: string) => words[key.replace(/^%|%$/g, '')] ?? '';
 
 describe('the extension\'s manifest', () => {
   it('activates for prompt files, what may hold prompts or captions, and panels to restore, never at start-up', () => {
-    assert.deepEqual(manifest.activationEvents, ['workspaceContains:**/*.t2i', 'onLanguage:markdown', 'onLanguage:plaintext', 'onLanguage:jsonl', 'onWebviewPanel:easel.panel', 'onWebviewPanel:easel.dataset']);
+    assert.deepEqual(manifest.activationEvents, ['workspaceContains:**/*.t2i', 'onLanguage:markdown', 'onLanguage:plaintext', 'onLanguage:jsonl', 'onLanguage:yaml', 'onWebviewPanel:easel.panel', 'onWebviewPanel:easel.dataset', 'onWebviewPanel:easel.run']);
   });
 
   it('runs where the files and the graphics card are', () => assert.deepEqual(manifest.extensionKind, ['workspace']));
@@ -45,7 +45,7 @@ describe('the extension\'s manifest', () => {
     const { restrictedConfigurations } = capabilities.untrustedWorkspaces;
     assert.deepEqual(restrictedConfigurations.filter((name) => !(name in contributes.configuration.properties)), []);
     assert.deepEqual(Object.keys(contributes.configuration.properties).filter((name) => name.startsWith('easel.engine.')), restrictedConfigurations);
-    const drawing = contributes.commands.filter(({ command }) => /generate|restart/i.test(command));
+    const drawing = contributes.commands.filter(({ command }) => /generate|restart|train/i.test(command));
     assert.ok(drawing.length >= 5);
     for (const { command, enablement } of drawing) assert.equal(enablement, 'isWorkspaceTrusted', command);
   });
@@ -59,14 +59,14 @@ describe('the extension\'s manifest', () => {
   it('titles commands verb first, in one category, without emoji or stray dots', () => {
     for (const { command, title, category } of contributes.commands) {
       assert.equal(category, 'Easel');
-      assert.match(word(title), /^(Generate|Cancel|Open|Explain|Copy|Paste|Restart|Show) [\w ]+…?$/, command);
+      assert.match(word(title), /^(Generate|Cancel|Open|Explain|Copy|Paste|Pause|Restart|Resume|Show|Start|Stop|Train) [\w ]+…?$/, command);
     }
   });
 
   it('offers commands that need a prompt only where there is one', () => {
     const palette = new Map(contributes.menus.commandPalette?.map(({ command, when }) => [command, when]));
     for (const { command } of contributes.commands) {
-      if (['easel.openDataset', 'easel.restartEngine', 'easel.showLog'].includes(command)) continue;
+      if (['easel.openDataset', 'easel.trainSoftTokens', 'easel.restartEngine', 'easel.showLog'].includes(command)) continue;
       assert.ok(palette.get(command), `${command} has a when in the palette`);
     }
     for (const { command } of Object.values(contributes.menus).flat()) assert.ok(contributes.commands.some((one) => one.command === command), command);

@@ -7,6 +7,7 @@ interface Settings {
   'thumbnails.enabled': boolean;
   'panel.openOnGenerate': boolean;
   'engine.provider': NonNullable<EngineSettings['provider']>;
+  'engine.precision': NonNullable<EngineSettings['precision']>;
   'engine.threads': number;
   'engine.idleMemoryLimit': number;
 }

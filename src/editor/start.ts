@@ -1,5 +1,6 @@
 import { Uri, window, workspace, type ExtensionContext, type TaskProvider, type TextDocument, type WebviewPanel } from 'vscode';
 import { Actions } from './actions';
+import { BackgroundWork } from './background-work';
 import { Candidates } from './candidates';
 import { mayHoldCaptions } from './dataset/caption-document';
 import type { Datasets } from './dataset';
@@ -20,11 +21,14 @@ import { PromptFiles } from './prompt-files';
 import { registerStatusItem } from './status-item';
 import { easelTasks } from './task-provider';
 import { Thumbnails } from './thumbnails';
+import type { Training } from './training';
+import { isTrainConfig } from './training/train-document';
 
 /** What the extension's shell hands on, once the editor's parts are there. */
 export interface Started {
   commands: ReadonlyMap<string, Command>;
   tasks: TaskProvider;
+  trainTasks: TaskProvider;
   /** A panel of ours that came back with the window, by its type. */
   restorePanel(panel: WebviewPanel, memory: unknown): Promise<void>;
 }
@@ -46,14 +50,18 @@ export function start(context: ExtensionContext): Started {
   keep(files.onDidSettle((document) => jobs.forgive(document.uri.toString())));
   const candidates = keep(new Candidates(context.workspaceState));
   const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
-  // Loaded with the first caption file, command or panel that needs them.
+  const background = keep(new BackgroundWork());
+  // Loaded with the first file, command or panel that needs them.
   let loadedDatasets: Promise<Datasets> | undefined;
   const datasets = () => (loadedDatasets ??= import('./dataset').then(({ startDatasets }) => startDatasets(context, { helperPath: inBundle('picture-info-child.cjs'), thumbnails, log })));
-  const loadDatasetsFor = (document: TextDocument) => {
+  let loadedTraining: Promise<Training> | undefined;
+  const training = () => (loadedTraining ??= import('./training').then(({ startTraining }) => startTraining(context, { engine, background, log })));
+  const loadFor = (document: TextDocument) => {
     if (!loadedDatasets && mayHoldCaptions(document)) void datasets();
+    if (!loadedTraining && isTrainConfig(document)) void training();
   };
-  keep(workspace.onDidOpenTextDocument(loadDatasetsFor));
-  workspace.textDocuments.forEach(loadDatasetsFor);
+  keep(workspace.onDidOpenTextDocument(loadFor));
+  workspace.textDocuments.forEach(loadFor);
   const lint = new ModelLint(log);
   const actions = new Actions(contexts, jobs, states, candidates);
   const panel = new PicturePanel(context.extensionUri, { files, contexts, states, jobs, candidates, log });
@@ -65,12 +73,17 @@ export function start(context: ExtensionContext): Started {
   new PromptDiagnostics(files, contexts, lint, log).register(context);
   registerPictureHover(context, files, states, thumbnails);
   registerCompletion(context, files, contexts, lint);
-  registerStatusItem(context, jobs, engine);
+  registerStatusItem(context, jobs, engine, background);
   return {
-    commands: easelCommands({ files, states, jobs, actions, engine, panel, datasets, log }),
+    commands: easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, log }),
     tasks: easelTasks(files, states, actions),
+    trainTasks: {
+      provideTasks: async (token) => (await training()).tasks.provideTasks(token),
+      resolveTask: async (task, token) => (await training()).tasks.resolveTask(task, token),
+    },
     restorePanel: async (restored, memory) => {
       if (restored.viewType.endsWith('easel.dataset')) await (await datasets()).panels.restore(restored, memory);
+      else if (restored.viewType.endsWith('easel.run')) await (await training()).panels.restore(restored, memory);
       else await panel.restore(restored, memory);
     },
   };

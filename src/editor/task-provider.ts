@@ -1,8 +1,9 @@
-import { CustomExecution, EventEmitter, Task, TaskScope, Uri, l10n, workspace, type Pseudoterminal, type TaskDefinition, type TaskProvider, type WorkspaceFolder } from 'vscode';
+import { CustomExecution, Task, TaskScope, Uri, l10n, workspace, type TaskDefinition, type TaskProvider, type WorkspaceFolder } from 'vscode';
 import { z } from 'zod';
 import type { Actions } from './actions';
 import type { PictureStates } from './picture-states';
 import type { PromptFiles } from './prompt-files';
+import { WorkTerminal } from './work-terminal';
 
 const EaselTask = z.object({
   type: z.literal('easel'),
@@ -25,7 +26,7 @@ export function easelTasks(files: PromptFiles, states: PictureStates, actions: A
     if (!parsed.success) return undefined;
     const name = `${parsed.data.changed ? l10n.t('generate changed') : l10n.t('generate')} ${parsed.data.file}${parsed.data.block === undefined ? '' : ` # ${parsed.data.block}`}`;
     const folder = typeof scope === 'object' ? scope : workspace.workspaceFolders?.[0];
-    const execution = new CustomExecution(async () => new GenerateTerminal((print, signal) => run(parsed.data, folder, print, signal)));
+    const execution = new CustomExecution(async () => new WorkTerminal((print, signal) => run(parsed.data, folder, print, signal)));
     const task = new Task(definition, scope, name, 'easel', execution, []);
     task.detail = l10n.t('Draws with the window\'s engine');
     return task;
@@ -67,30 +68,4 @@ export function easelTasks(files: PromptFiles, states: PictureStates, actions: A
     },
     resolveTask: ({ definition, scope }) => (typeof scope === 'object' || scope === TaskScope.Workspace ? toTask(definition, scope) : undefined),
   };
-}
-
-/** A terminal that shows lines as they come and ends with an exit code; closing it cancels. */
-class GenerateTerminal implements Pseudoterminal {
-  private readonly written = new EventEmitter<string>();
-  private readonly ended = new EventEmitter<number>();
-  private readonly controller = new AbortController();
-  readonly onDidWrite = this.written.event;
-  readonly onDidClose = this.ended.event;
-
-  constructor(private readonly work: (print: (line: string) => void, signal: AbortSignal) => Promise<number>) {}
-
-  open(): void {
-    const print = (line: string) => this.written.fire(`${line}\r\n`);
-    this.work(print, this.controller.signal).then(
-      (code) => this.ended.fire(code),
-      (error: unknown) => {
-        print(error instanceof Error ? error.message : String(error));
-        this.ended.fire(3);
-      },
-    );
-  }
-
-  close(): void {
-    this.controller.abort();
-  }
 }

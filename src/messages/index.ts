@@ -6,4 +6,5 @@
 export * from './dataset';
 export * from './encoded-picture';
 export * from './panel';
+export * from './run';
 export { parseMessage } from './parse-message';

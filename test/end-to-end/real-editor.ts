@@ -170,16 +170,21 @@ export class RealEditor {
     return this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
   }
 
-  /** The panel's own frame, once its page has rendered. */
+  /** The picture panel's own frame, once its page has rendered. */
   async panel(patience = 60_000): Promise<Frame> {
+    return this.webview('easel-panel', patience);
+  }
+
+  /** The frame of the webview that holds this element, once that has rendered its heading. */
+  async webview(element: string, patience = 60_000): Promise<Frame> {
     for (const end = Date.now() + patience; Date.now() < end; ) {
       for (const frame of this.page.frames()) {
         if (!frame.url().includes('fake.html')) continue;
-        if (await frame.locator('easel-panel h1').count().catch(() => 0)) return frame;
+        if (await frame.locator(`${element} h1`).count().catch(() => 0)) return frame;
       }
       await this.page.waitForTimeout(100);
     }
-    throw new Error(`the picture panel did not appear within ${patience / 1000} s`);
+    throw new Error(`no webview showed ${element} within ${patience / 1000} s`);
   }
 
   /** Ids of running engine children of this server. */
@@ -227,7 +232,7 @@ export class RealEditor {
 
 /** The examples as they are shipped: whoever works in the checkout may have drawn them. */
 export function copyExamples(to: string): void {
-  cpSync(EXAMPLES, to, { recursive: true, filter: (path) => !/\.png$|[\\/]\.easel$/.test(path) });
+  cpSync(EXAMPLES, to, { recursive: true, filter: (path) => path.includes('icons-dataset') || !/\.png$|[\\/]\.easel$/.test(path) });
 }
 
 /** The environment of a user who has nothing of ours: own home, own cache. */

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, html, noChange, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
@@ -71,7 +71,7 @@ export class DatasetGrid extends LitElement {
       <div class="scroller" tabindex="-1" @scroll=${this.measure}>
         <div class="space">
           <div class="rows" role="grid" aria-label=${this.labels.pictures} aria-describedby="keys" aria-rowcount=${rowCount} aria-colcount=${columns} @keydown=${this.onKey} ?hidden=${this.total === 0}>
-            ${Array.from({ length: rows }, (_, index) => this.renderRow(firstRow + index))}
+            ${repeat(Array.from({ length: rows }, (_, index) => firstRow + index), (row) => row, (row) => this.renderRow(row))}
           </div>
         </div>
       </div>
@@ -92,7 +92,7 @@ export class DatasetGrid extends LitElement {
     if (!cell) return html`<div class="cell waiting" role="gridcell" data-place=${place} aria-colindex=${column} tabindex=${tabIndex} aria-busy="true"></div>`;
     const picture = cell.uri ?? this.thumbnails.get(cell.id);
     const [remark] = cell.remarks;
-    return html`<div class="cell" role="gridcell" data-place=${place} aria-colindex=${column} tabindex=${tabIndex} aria-label=${cell.name} @focusin=${() => (this.focused = place)}>
+    return html`<div class="cell" role="gridcell" data-place=${place} aria-colindex=${column} tabindex=${tabIndex} @focusin=${() => (this.focused = place)}>
       <button class="picture" tabindex="-1" aria-label=${this.labels.pictureOf.replace('{0}', cell.name)} @click=${() => this.request({ type: 'open-picture', id: cell.id })}>
         ${picture === undefined ? nothing : html`<img src=${picture} alt=${cell.caption || cell.name} decoding="async" @load=${sharpIfSmall} />`}
       </button>
@@ -100,7 +100,7 @@ export class DatasetGrid extends LitElement {
         ? html`<span class="name">${cell.name}</span>`
         : html`<button class="name" tabindex="-1" title=${cell.source} aria-label=${this.labels.openCaption.replace('{0}', cell.name)} @click=${() => this.request({ type: 'open-caption', id: cell.id })}>${cell.name}${cell.dirty ? html` <span class="dirty" title=${this.labels.unsaved}>●</span>` : nothing}</button>`}
       <textarea tabindex="-1" rows="3" spellcheck="false" aria-label=${this.labels.captionOf.replace('{0}', cell.name)} placeholder=${this.labels.noCaption}
-        .value=${this.editing?.id === cell.id ? nothing : live(cell.caption)}
+        .value=${this.editing?.id === cell.id ? noChange : live(cell.caption)}
         @focus=${() => (this.editing = { id: cell.id, was: cell.caption })} @blur=${this.keep}></textarea>
       ${remark
         ? html`<p class="remark ${remark.severity}" title=${cell.remarks.map(({ message }) => message).join('\n')}>

@@ -3,14 +3,17 @@ import { css } from 'lit';
 /** Theme colours only: the panel is part of the editor. */
 export const datasetRootStyles = css`
   :host {
-    display: flex;
-    flex-direction: column;
-    height: 100vh;
+    display: block;
     background: var(--vscode-editor-background);
     color: var(--vscode-foreground);
     font-family: var(--vscode-font-family);
     font-size: var(--vscode-font-size);
     font-weight: var(--vscode-font-weight);
+  }
+  main {
+    display: flex;
+    flex-direction: column;
+    height: 100vh;
   }
   header {
     display: grid;

@@ -45,7 +45,7 @@ export class DatasetRoot extends LitElement {
   protected override render() {
     const { labels, state } = this;
     if (!labels || !state) return nothing;
-    return html`
+    return html`<main>
       <header>
         <h1>${state.title}</h1>
         <p class="counts">${state.counts ?? nothing}</p>
@@ -72,7 +72,7 @@ export class DatasetRoot extends LitElement {
         .isEmpty=${state.total === 0 && state.counts !== null}
       ></dataset-grid>
       <div class="announcement" role="status" aria-live="polite">${state.announcement}</div>
-    `;
+    </main>`;
   }
 
   private renderFilter(labels: DatasetLabels, { memory, numbers }: DatasetState) {

@@ -1,7 +1,7 @@
 import { QuickPickItemKind, Uri, l10n, window, workspace, type QuickPickItem } from 'vscode';
 import { datasetFolders } from './dataset-folders';
 
-/** Files looked at to find datasets; a set with more is found by its first ones. */
+/** Files of each kind looked at to find datasets; a set with more is found by its first ones. */
 const LOOKED_AT = 20_000;
 
 /** Asks for a dataset's folder: those found in the workspace, or any other. `undefined` if the person gives up. */
@@ -15,7 +15,9 @@ export async function chooseDataset(title = l10n.t('Open Dataset')): Promise<Uri
 }
 
 async function findDatasets(): Promise<(QuickPickItem & { uri: Uri })[]> {
-  const files = await workspace.findFiles('**/*.{png,jpg,jpeg,webp,txt,caption,jsonl}', '**/{node_modules,.*}/**', LOOKED_AT);
+  // Asked apart, so that a hundred thousand pictures do not hide the captions of another set.
+  const patterns = ['**/metadata.jsonl', '**/*.{txt,caption}', '**/*.{png,jpg,jpeg,webp}'];
+  const files = (await Promise.all(patterns.map((pattern) => workspace.findFiles(pattern, '**/{node_modules,.*}/**', LOOKED_AT)))).flat();
   const folders = workspace.workspaceFolders ?? [];
   return folders.flatMap((folder) => {
     const inside = files.filter((uri) => workspace.getWorkspaceFolder(uri) === folder).map((uri) => workspace.asRelativePath(uri, false));
