@@ -28,3 +28,4 @@ export { parsePromptSchedule, type ScheduledText } from './schedule';
 export { TrainEvent } from './train-events';
 export * from './train-request';
 export * from './evaluate-request';
+export * from './edit-request';

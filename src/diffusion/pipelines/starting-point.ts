@@ -63,7 +63,8 @@ export function putBack(latents: Float32Array, { original, mask }: Keep, noise: 
   });
 }
 
-async function readPlanes(path: string, size: Size): Promise<Float32Array> {
+/** The picture at `path` as the network sees it, scaled to `size`. */
+export async function readPlanes(path: string, size: Size): Promise<Float32Array> {
   const pixels = await readSized(path, size);
   return rgbToPlanes(pixels, size.width, size.height);
 }
