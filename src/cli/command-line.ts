@@ -23,7 +23,7 @@ export async function runCommandLine(args: readonly string[], given: Io): Promis
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => given.err(text.trimEnd()) })
     .exitOverride();
   for (const command of [generateCommand, checkCommand, tokensCommand, infoCommand, modelsCommand, evaluateCommand, differentiateCommand]) {
-    program.addCommand(command(io, answer).copyInheritedSettings(program));
+    program.addCommand(inheriting(command(io, answer), program));
   }
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -33,6 +33,13 @@ export async function runCommandLine(args: readonly string[], given: Io): Promis
     io.err(`easel: ${oneLine(error)}`);
     return error instanceof CliError ? error.exitCode : EXIT.failed;
   }
+}
+
+/** Gives a command and those below it what they would have had if they had been made under `parent`. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
 }
 
 /**

@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { EXIT, type ExitCode, type Io } from './io';
+import { quantizeCommand } from './models-quantize';
 
 export function modelsCommand(io: Io, answer: (code: ExitCode) => void): Command {
-  const models = new Command('models').description('list, add or remove models');
+  const models = new Command('models').description('list, add, remove or quantize models');
   models
     .command('list', { isDefault: true })
     .description('models that a prompt may name')
@@ -12,7 +13,7 @@ export function modelsCommand(io: Io, answer: (code: ExitCode) => void): Command
     .action(async ({ json = false }: { json?: boolean }) => {
       for (const model of await describeModels()) {
         if (json) io.out(JSON.stringify(model));
-        else io.out([model.id, model.kind ?? 'unusable', model.source, model.problem ?? `${model.width}x${model.height}, ${megabytes(model.bytes ?? 0)}`, model.dir].join('  '));
+        else io.out([model.id, model.kind ?? 'unusable', model.source, model.problem ?? [`${model.width}x${model.height}`, megabytes(model.bytes ?? 0), ...derivations(model)].join(', '), model.dir].join('  '));
       }
       answer(EXIT.done);
     });
@@ -36,22 +37,36 @@ export function modelsCommand(io: Io, answer: (code: ExitCode) => void): Command
       await removeModel(name);
       answer(EXIT.done);
     });
+  models.addCommand(quantizeCommand(io, answer));
   return models;
 }
 
 /** Every model with what its folder says; a folder that cannot be read says why. */
 async function describeModels() {
-  const { listModels, readModelFolder } = await import('../models');
+  const { derivedRecord, listInt8Copies, listModels, readModelFolder } = await import('../models');
+  const copies = await listInt8Copies();
   return Promise.all(
     (await listModels()).map(async ({ id, dir, source }) => {
       try {
-        const { kind, defaults, files } = await readModelFolder(dir, id);
-        return { id, source, dir, kind, ...defaults, bytes: files.reduce((sum, { size }) => sum + size, 0), problem: null };
+        const folder = await readModelFolder(dir, id);
+        const { kind, defaults, files } = folder;
+        const derived = derivedRecord(folder) ?? null;
+        const int8Copies = copies.filter(({ record }) => record.from.id === id).map(({ dir: at, record }) => ({ dir: at, ...record }));
+        return { id, source, dir, kind, ...defaults, bytes: files.reduce((sum, { size }) => sum + size, 0), derived, int8Copies, problem: null };
       } catch (error) {
-        return { id, source, dir, kind: null, problem: error instanceof Error ? error.message : String(error) };
+        return { id, source, dir, kind: null, derived: null, int8Copies: [], problem: error instanceof Error ? error.message : String(error) };
       }
     }),
   );
+}
+
+/** What a model was made from, and what was made from it here. */
+function derivations({ derived, int8Copies }: Pick<Awaited<ReturnType<typeof describeModels>>[number], 'derived' | 'int8Copies'>): string[] {
+  const faster = (ratio: number | undefined) => (ratio === undefined ? '' : `, ${ratio.toFixed(2)}x as fast`);
+  return [
+    ...(derived ? [`${derived.precision} copy of ${derived.from.id}${faster(derived.speed?.ratio)}`] : []),
+    ...int8Copies.map(({ speed, threads }) => `has an int8 copy for ${threads} threads${faster(speed?.ratio)}`),
+  ];
 }
 
 function megabytes(bytes: number): string {

@@ -6,17 +6,21 @@ import { CliError, EXIT } from './io';
 /** What may compute, as a person names it. */
 export const PROVIDERS = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as const satisfies readonly CreateServiceOptions['provider'][];
 
+/** Which graphs draw. */
+export const PRECISIONS = ['fp32', 'auto', 'int8'] as const satisfies readonly CreateServiceOptions['precision'][];
+
 export interface EngineFlags {
   threads?: string;
   provider?: (typeof PROVIDERS)[number];
+  precision?: (typeof PRECISIONS)[number];
 }
 
 /** Calls `use` with an engine and frees it, whatever happens. Throws `CliError` for flags that make no sense. */
-export async function withEngine<Result>({ threads, provider }: EngineFlags, use: (engine: Engine) => Promise<Result>): Promise<Result> {
+export async function withEngine<Result>({ threads, provider, precision }: EngineFlags, use: (engine: Engine) => Promise<Result>): Promise<Result> {
   const count = threads === undefined ? undefined : Number(threads);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 256)) throw new CliError(EXIT.wrongUse, `--threads ${threads}: a whole number from 1 to 256`);
   const { createService } = await import('../engine');
-  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider });
+  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider, precision });
   try {
     return await use(engine);
   } finally {

@@ -1,10 +1,12 @@
 /**
  * Drawing: what a complete `GenerateRequest` becomes, as numbers. `text/` reads prompts, `noise/` deals the seed's random
  * numbers, `schedulers/` do the arithmetic between the network's answers, `pipelines/` hold the models and put it all
- * together. Pixels come out; files, queues and processes are the engine's.
+ * together. `precision/` makes copies of a model for this machine. Pixels come out; files, queues and processes are the
+ * engine's.
  */
 export { DiffusionError } from './error';
 export * from './noise';
 export * from './pipelines';
+export * from './precision';
 export * from './schedulers';
 export * from './text';

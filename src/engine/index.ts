@@ -4,4 +4,4 @@
  * or a minute-long native call never touches the extension host.
  */
 export * from './engine';
-export { createService, JobQueue, Service, type CreateServiceOptions, type Job, type Priority, type Turn } from './service';
+export { createService, JobQueue, quantize, Service, type CreateServiceOptions, type Job, type Priority, type Quantized, type QuantizeJob, type Turn } from './service';

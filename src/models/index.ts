@@ -4,6 +4,7 @@
  * cannot afford to load one (editor, freshness, command line) uses this room.
  */
 export { ComponentConfig, ModelIndex, SchedulerConfig } from './component-config';
+export { DerivedRecord, derivedRecord, int8CopyFolder, listInt8Copies, readInt8Copy, type DerivedCopy } from './derived-copy';
 export { easelCache, easelHome } from './easel-home';
 export { EMBEDDED_MODEL, embeddedModelFolder } from './embedded';
 export { ModelError } from './error';

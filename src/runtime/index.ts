@@ -5,5 +5,6 @@
  */
 export { RuntimeError } from './error';
 export { physicalCores } from './physical-cores';
-export { PROVIDERS, openSession, type Provider, type Session, type SessionOptions } from './session';
+export { hasExactInt8, processor, type Processor } from './processor';
+export { PROVIDERS, openSession, runtimeName, type Provider, type Session, type SessionOptions } from './session';
 export { elementCount, integerTensor, tensor, type DType, type Tensor, type TensorData, type ValueInfo } from './tensor';

@@ -63,6 +63,15 @@ export async function openSession(file: string, options: SessionOptions = {}): P
   return new OpenSession(file, ort, session);
 }
 
+/** The library, with its version: what a derived graph was measured with. */
+export async function runtimeName(): Promise<string> {
+  return nameOf(await import('onnxruntime-node'));
+}
+
+function nameOf(ort: Ort): string {
+  return `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
+}
+
 class OpenSession implements Session {
   readonly inputs: ReadonlyMap<string, ValueInfo>;
   readonly outputs: ReadonlyMap<string, ValueInfo>;
@@ -73,7 +82,7 @@ class OpenSession implements Session {
     private readonly ort: Ort,
     private readonly session: InferenceSession,
   ) {
-    this.runtime = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
+    this.runtime = nameOf(ort);
     this.inputs = describe(file, 'input', session.inputMetadata);
     this.outputs = describe(file, 'output', session.outputMetadata);
   }

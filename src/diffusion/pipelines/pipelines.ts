@@ -1,8 +1,8 @@
 /** The models in memory. One at a time is kept: switching frees the other first, so memory does not grow with models. */
 import { isUnchanged, readModelFolder } from '../../models';
-import type { EditRequest, GenerateRequest } from '../../prompt';
+import type { GenerateRequest } from '../../prompt';
 import { physicalCores, type Provider } from '../../runtime';
-import { flowEdit } from '../editing';
+import { folderAtPrecision, type Precision } from '../precision/folder-at-precision';
 import { draw, type DrawHooks, type Drawing } from './draw';
 import { LoadedModel, type MemoryTier } from './loaded-model';
 
@@ -11,10 +11,13 @@ export interface PipelinesOptions {
   readonly threads?: number;
   readonly provider?: Provider;
   readonly memoryTier?: MemoryTier;
+  /** `fp32` unless said: the same picture on every machine, up to the last digits. Copies in int8 are for the processor. */
+  readonly precision?: Precision;
 }
 
 export class Pipelines {
   private model: LoadedModel | undefined;
+  private precision: 'fp32' | 'int8' = 'fp32';
   /** The end of the last drawing or unloading: sessions are not safe to use by two at once. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -26,11 +29,6 @@ export class Pipelines {
    */
   draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
     return this.use(request.model, (model) => draw(model, request, hooks));
-  }
-
-  /** Edits one picture, in turn with the drawings. Rejects as `draw` does. */
-  edit(request: EditRequest, hooks: DrawHooks = {}): Promise<Drawing> {
-    return this.use(request.target.model, (model) => flowEdit(model, request, hooks));
   }
 
   /** Lends a model for work that is no drawing (editing, measuring); drawings wait until it is done. */
@@ -46,9 +44,9 @@ export class Pipelines {
   }
 
   /** What computes, to be kept beside a picture; it decides nothing about what the picture is. */
-  facts(): { runtime?: string; provider: string; threads: number } {
+  facts(): { runtime?: string; provider: string; threads: number; precision?: 'int8' } {
     const { threads = physicalCores(), provider = 'auto' } = this.options;
-    return { runtime: this.model?.runtime, provider: provider === 'auto' ? 'cpu' : provider, threads };
+    return { runtime: this.model?.runtime, provider: provider === 'auto' ? 'cpu' : provider, threads, ...(this.precision === 'int8' && { precision: this.precision }) };
   }
 
   /** Folders of the models in memory. */
@@ -69,8 +67,11 @@ export class Pipelines {
     // A file may be replaced under a model in memory; an id is only a name, but messages use it.
     if (this.model?.folder.dir === dir && this.model.folder.id === id && isUnchanged(this.model.folder)) return this.model;
     const folder = await readModelFolder(dir, id);
+    const { provider = 'auto', threads = physicalCores(), precision = 'fp32' } = this.options;
+    const chosen = await folderAtPrecision(folder, provider === 'auto' || provider === 'cpu' ? precision : 'fp32', threads);
     await this.free();
-    return (this.model = new LoadedModel(folder, { ...this.options, memoryTier: this.options.memoryTier ?? 'keep-all' }));
+    this.precision = chosen.precision;
+    return (this.model = new LoadedModel(chosen.folder, { ...this.options, memoryTier: this.options.memoryTier ?? 'keep-all' }));
   }
 
   private async free(): Promise<void> {

@@ -33,6 +33,8 @@ export interface EngineFacts {
   runtime?: string;
   provider?: string;
   threads?: number;
+  /** Absent: fp32. */
+  precision?: 'int8';
 }
 
 export interface Drawer {

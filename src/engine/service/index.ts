@@ -9,6 +9,7 @@ import { Service, type ServiceOptions } from './service';
 export { DeviceLock, type AcquireOptions, type DeviceLockOptions, type Hold } from './device-lock';
 export type { DrawHooks, Drawer, Drawn, EngineFacts } from './drawer';
 export { JobQueue, type Job, type Lock, type Priority, type Turn } from './job-queue';
+export { quantize, type Quantized, type QuantizeJob } from './quantize';
 export { Service } from './service';
 
 export type CreateServiceOptions = PipelinesOptions & Partial<Pick<ServiceOptions, 'label' | 'cacheDirectory' | 'log'>>;

@@ -27,6 +27,8 @@ export const EaselRecord = z.looseObject({
     runtime: z.string().optional(),
     provider: z.string().optional(),
     threads: z.int().optional(),
+    /** Absent: fp32. */
+    precision: z.string().optional(),
     node: z.string().optional(),
   }),
 });

@@ -5,6 +5,7 @@
  */
 import type { GraphBuilder } from '../builder.ts';
 import type { Dim } from '../dim.ts';
+import { codeOf, type DataType } from '../dtype.ts';
 import type { WeightBits } from './weights.ts';
 import type { Layer } from './layers.ts';
 import { PixelRows } from './pixels.ts';
@@ -41,7 +42,7 @@ export class LayerWriter {
 }
 
 /** The last node under the name that the graph expects, in its type. */
-function finished(b: GraphBuilder, value: string, dtype: 'float32' | string, as?: string): string {
-  if (dtype !== 'float32') return b.op('Cast', [value], { to: dtype === 'float16' ? 10 : 16 }, { as });
+function finished(b: GraphBuilder, value: string, dtype: DataType, as?: string): string {
+  if (dtype !== 'float32') return b.op('Cast', [value], { to: codeOf(dtype) }, { as });
   return as === undefined ? value : b.op('Identity', [value], {}, { as });
 }
