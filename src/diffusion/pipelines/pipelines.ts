@@ -1,8 +1,9 @@
 /** The models in memory. One at a time is kept: switching frees the other first, so memory does not grow with models. */
 import { isUnchanged, readModelFolder } from '../../models';
-import type { GenerateRequest } from '../../prompt';
+import type { EditRequest, GenerateRequest } from '../../prompt';
 import { physicalCores, type Provider } from '../../runtime';
 import { folderAtPrecision, type Precision } from '../precision/folder-at-precision';
+import { flowEdit } from '../editing';
 import { draw, type DrawHooks, type Drawing } from './draw';
 import { LoadedModel, type MemoryTier } from './loaded-model';
 
@@ -29,6 +30,11 @@ export class Pipelines {
    */
   draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
     return this.use(request.model, (model) => draw(model, request, hooks));
+  }
+
+  /** Edits one picture, in turn with the drawings. Rejects as `draw` does. */
+  edit(request: EditRequest, hooks: DrawHooks = {}): Promise<Drawing> {
+    return this.use(request.target.model, (model) => flowEdit(model, request, hooks));
   }
 
   /** Lends a model for work that is no drawing (editing, measuring); drawings wait until it is done. */
