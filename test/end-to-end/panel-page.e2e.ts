@@ -3,13 +3,11 @@
  * and whether it is accessible is judged inside the editor, where the theme's colours are (prompt-to-picture.e2e.ts).
  */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { PanelLabels, PanelState, PanelToHost } from '../../src/messages';
+import type { HostToPanel, PanelLabels, PanelState, PanelToHost } from '../../src/messages';
 import { CHROMIUM } from './real-editor';
+import { WebviewPage, bundlePage } from './webview-page';
 
-const root = join(__dirname, '..', '..');
 const DOT = 'data:image/gif;base64,R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=';
 
 const labels: PanelLabels = {
@@ -26,43 +24,30 @@ describe('the panel page', () => {
   let browser: Browser;
   let page: Page;
   let script: string;
-  let problems: string[];
+  let webview: WebviewPage<HostToPanel, PanelToHost>;
 
   before(async () => {
-    const built = await build({ entryPoints: [join(root, 'webview-ui/panel.ts')], bundle: true, write: false, format: 'iife', tsconfig: join(root, 'tsconfig.json'), logLevel: 'silent' });
-    script = built.outputFiles[0]?.text ?? '';
+    script = await bundlePage('webview-ui/panel.ts');
     browser = await chromium.launch(CHROMIUM);
   });
   after(() => browser.close());
 
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 500, height: 800 } });
-    problems = [];
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    page.on('pageerror', (error) => problems.push(String(error)));
-    await page.route('http://panel/*', (route) => {
-      const path = new URL(route.request().url()).pathname;
-      if (path === '/panel.js') return route.fulfill({ contentType: 'text/javascript', body: script });
-      return route.fulfill({
-        contentType: 'text/html',
-        headers: { 'content-security-policy': "default-src 'none'; img-src blob: data:; script-src 'nonce-n'; style-src 'nonce-n'" },
-        body: '<!DOCTYPE html><html lang="en"><title>panel</title><link rel="icon" href="data:,"><body><script nonce="n">window.sent=[];window.kept=null;window.acquireVsCodeApi=()=>({postMessage:m=>sent.push(m),setState:s=>{kept=s}})</script><script nonce="n" src="/panel.js"></script></body></html>',
-      });
-    });
-    await page.goto('http://panel/');
+    webview = await WebviewPage.open(browser, script);
+    page = webview.page;
   });
   afterEach(async () => {
     await page.close();
-    assert.deepEqual(problems, [], 'the console has no errors, CSP included');
+    assert.deepEqual(webview.problems, [], 'the console has no errors, CSP included');
   });
 
-  const post = (message: unknown) => page.evaluate((value) => window.postMessage(value, '*'), message);
+  const post = (message: unknown) => webview.post(message);
   const show = async (change: Partial<PanelState> = {}) => {
     await post({ type: 'labels', labels });
     await post({ type: 'state', state: { ...state, ...change } });
     await page.getByRole('heading', { level: 1 }).waitFor();
   };
-  const sent = () => page.evaluate(() => (window as unknown as { sent: PanelToHost[] }).sent);
+  const sent = () => webview.sent();
   const lastSent = async () => (await sent()).at(-1);
 
   it('says that it is ready, and shows nothing before it is told', async () => {
@@ -86,7 +71,7 @@ describe('the panel page', () => {
 
   it('keeps file and block for VS Code to restore, and gives the same page from the same state', async () => {
     await show();
-    assert.deepEqual(await page.evaluate(() => (window as unknown as { kept: unknown }).kept), state.memory);
+    assert.deepEqual(await webview.kept(), state.memory);
     const markup = () => page.evaluate(() => document.querySelector('easel-panel')?.shadowRoot?.innerHTML.replace(/<!--.*?-->/g, ''));
     const first = await markup();
     await page.reload();

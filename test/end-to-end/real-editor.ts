@@ -150,8 +150,25 @@ export class RealEditor {
     await this.focusEditor();
     await this.page.keyboard.press('Control+S');
     await this.page.locator('.tab.dirty').waitFor({ state: 'detached' });
+    await this.reload();
+  }
+
+  /** A new window on the same folder, as after a restart. */
+  async reload(): Promise<void> {
     // Without the payload that opened a file: with it, VS Code restores nothing.
     await this.page.goto(`${this.base}/?folder=${encodeURIComponent(this.workspace)}`);
+  }
+
+  /** Opens a file of the workspace in a tab of this window, found as one types; `hint` tells several of one name apart. */
+  async openTab(name: string, hint = name): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(name === hint ? name : `${hint}/${name}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
 
   /** Runs a command by its title, as a person would. */

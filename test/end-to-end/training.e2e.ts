@@ -1,0 +1,211 @@
+/**
+ * Training in the real editor: a short run from the command palette, its chart and samples, pause, a new window, resume,
+ * the engine killed in the middle, and the result in a prompt. The tests are one session and build on each other.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { SoftTokenOptions, TrainEvent } from '../../src/prompt';
+import { THEMES, violationsIn } from './accessibility';
+import { RealEditor } from './real-editor';
+
+const NAME = 'icons-dataset';
+
+describe('training in the real editor', () => {
+  let editor: RealEditor;
+  let panel: Frame;
+  const runFolder = (name: string) => join(editor.workspace, '.easel', 'runs', name);
+  const events = (name = NAME): TrainEvent[] =>
+    (existsSync(join(runFolder(name), 'events.jsonl')) ? readFileSync(join(runFolder(name), 'events.jsonl'), 'utf8') : '').split('\n').filter((line) => line.endsWith('}')).map((line) => TrainEvent.parse(JSON.parse(line)));
+  const lastStep = () => events().findLast(({ event }) => event === 'step')?.step ?? 0;
+
+  before(async function () {
+    this.timeout(120_000);
+    editor = await RealEditor.open({ trusted: true });
+    writeLog();
+    await editor.openFile('icons.t2i');
+  });
+  after(async () => {
+    await editor?.close();
+    assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    console.error(editor.logs());
+  });
+
+  const phase = (name: string, patience = 60_000) => panel.locator(`.phase.${name}`).waitFor({ timeout: patience });
+  const button = (name: string) => panel.getByRole('button', { name, exact: true });
+
+  /** A run that another session made and did not finish, as its folder tells it. */
+  function writeLog(): void {
+    const run = runFolder('earlier');
+    mkdirSync(join(run, 'samples'), { recursive: true });
+    const dataset = join(editor.workspace, 'icons-dataset');
+    writeFileSync(join(run, 'request.json'), JSON.stringify({ version: 1, method: 'soft-tokens', name: 'earlier', model: { id: 'icon-64', path: '/models/icon-64' }, dataset, run, output: join(editor.workspace, 'adapters', 'earlier.safetensors'), root: editor.workspace, options: SoftTokenOptions.parse({}) }));
+    const time = Date.now() - 3_600_000;
+    const lines: TrainEvent[] = [{ event: 'started', time, step: 0, run, name: 'earlier', steps: 500, dataset: { pictures: 24, captions: 23, without: 1, training: 21, validation: 2, fingerprint: 'f' }, trainables: 12_288, modelParameters: 9_000_000, blocks: ['transformer_blocks.0'], threads: 2, runtime: 'cpu', revision: null, notes: [] }];
+    for (let step = 1; step <= 300; step++) {
+      const noise = Math.sin(step * 12.9898) * 0.2;
+      lines.push({ event: 'step', time: time + step * 1000, step, steps: 500, loss: 1.4 * Math.exp(-step / 200) + noise * 0.3, learningRate: 1e-3 * (0.5 + 0.5 * Math.cos(step / 160)), gradientNorm: 0.4 + noise, matchedRank: 1 + 1.5 * Math.exp(-step / 120) + noise * 0.5, tokenCosine: 0.1 + step / 2000, secondsPerStep: 1, etaSeconds: 500 - step });
+      if (step % 100 !== 0) continue;
+      lines.push({ event: 'validation', time: time + step * 1000, step, loss: 0.5, accuracy: 0.5 + step / 1000, matchedRank: 1.5, pictures: 2 });
+      for (const [k, prompt] of ['filled red circle icon on a white circle, blue background', 'a white star icon'].entries()) {
+        const [withTokens, withoutTokens] = [join(run, 'samples', `${step}-${k}-with.png`), join(run, 'samples', `0-${k}-without.png`)];
+        cpSync(join(dataset, 'shapes', `${k === 0 ? 'circle' : 'star'}-${1 + (step / 100) % 4}.png`), withTokens);
+        cpSync(join(dataset, 'shapes', `${k === 0 ? 'circle' : 'star'}-1.png`), withoutTokens);
+        lines.push({ event: 'sample', time: time + step * 1000, step, prompt, seed: '1', withTokens, withoutTokens });
+      }
+    }
+    writeFileSync(join(run, 'events.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  }
+
+  it('shows a run from its folder, with charts and pictures, and starts no engine', async () => {
+    await editor.command('Easel: Open Training Run…');
+    panel = await editor.webview('easel-run');
+    await phase('interrupted');
+    await panel.getByRole('img', { name: /^Loss: Loss [\d.]+/ }).waitFor();
+    assert.equal(await panel.locator('run-chart canvas').count(), 6);
+    const pictures = panel.locator('run-samples img');
+    assert.equal(await pictures.count(), 4, 'two prompts, each with and without');
+    const newest = await pictures.nth(1).getAttribute('src');
+    await panel.getByRole('slider').focus();
+    await editor.page.keyboard.press('Home');
+    await panel.locator('.time', { hasText: 'step 100' }).waitFor();
+    assert.notEqual(await pictures.nth(1).getAttribute('src'), newest);
+    await editor.screenshot('run-earlier');
+    assert.deepEqual(editor.engines(), []);
+  });
+
+  for (const { theme, name, kind } of THEMES) {
+    it(`is accessible and stays inside the theme: ${name}`, async () => {
+      editor.setting('workbench.colorTheme', theme);
+      await panel.locator(`body.${kind}`).waitFor();
+      await editor.screenshot(`run-${name}`);
+      assert.deepEqual(await violationsIn(panel), []);
+    });
+  }
+
+  it('starts a run from the command palette: dataset, model, name', async () => {
+    await editor.command('View: Close All Editors');
+    await editor.command('Easel: Train Soft Tokens…');
+    const rows = editor.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: /icons-dataset$/ }).first().click();
+    await rows.filter({ hasText: 'icon-64' }).first().waitFor();
+    await editor.page.locator('.quick-input-widget', { hasText: '24 pictures, 23 captions, 1 without' }).or(editor.page.locator('.quick-input-widget input[placeholder*="24 pictures, 23 captions, 1 without"]')).first().waitFor();
+    await editor.screenshot('train-model');
+    await rows.filter({ hasText: 'icon-64' }).first().click();
+    await editor.page.locator('.quick-input-widget', { hasText: '<icons-dataset>' }).waitFor();
+    await editor.screenshot('train-name');
+    await editor.page.keyboard.press('Enter');
+    panel = await editor.webview('easel-run');
+    await phase('training', 90_000);
+    assert.match(readFileSync(join(runFolder(NAME), 'train.yaml'), 'utf8'), /^dataset: "\.\.\/\.\.\/\.\.\/icons-dataset"$/m);
+  });
+
+  it('moves its chart and the status bar as it goes', async () => {
+    const said = () => panel.locator('run-chart').first().locator('.plot').getAttribute('aria-label');
+    await panel.getByRole('img', { name: /^Loss: Loss [\d.]+/ }).waitFor();
+    const first = await said();
+    await waitUntil(async () => (await said()) !== first, 'the loss moves');
+    await editor.page.locator('.statusbar-item', { hasText: /icons-dataset: step \d+ of 500/ }).waitFor();
+    await editor.screenshot('run-training');
+  });
+
+  it('pauses and gives the device away: a picture is drawn meanwhile', async () => {
+    await waitUntil(() => events().some(({ event }) => event === 'checkpoint'), 'a checkpoint is written');
+    await button('Pause').click();
+    await phase('paused');
+    const step = lastStep();
+    await editor.openTab('icons.t2i');
+    await editor.press(/Generate$/);
+    await editor.lens('fresh').waitFor({ timeout: 60_000 });
+    assert.equal(lastStep(), step, 'the paused run makes no step');
+    await editor.screenshot('run-paused');
+  });
+
+  it('comes back with a new window, and goes on from its last checkpoint', async () => {
+    const before = lastStep();
+    const checkpoint = events().findLast(({ event }) => event === 'checkpoint')?.step ?? 0;
+    await editor.page.locator('.tab', { hasText: 'Run: icons-dataset' }).click();
+    await editor.reload();
+    panel = await editor.webview('easel-run');
+    await phase('interrupted');
+    await panel.getByRole('img', { name: /^Loss: Loss [\d.]+/ }).waitFor();
+    await editor.screenshot('run-interrupted');
+    await button('Resume').click();
+    await phase('training', 90_000);
+    const resumed = events().findLast(({ event }) => event === 'resumed');
+    assert.ok(resumed && resumed.step >= checkpoint && resumed.step <= before, `resumed at ${resumed?.step}, after checkpoint ${checkpoint} and step ${before}`);
+  });
+
+  it('loses nothing beyond the last checkpoint when the engine is killed', async () => {
+    await waitUntil(() => lastStep() > (events().findLast(({ event }) => event === 'resumed')?.step ?? 0) + 3, 'it goes on');
+    const checkpoint = events().findLast(({ event }) => event === 'checkpoint')?.step ?? 0;
+    const [engine] = editor.engines();
+    assert.ok(engine !== undefined);
+    process.kill(engine, 'SIGKILL');
+    await phase('failed');
+    await panel.getByRole('alert').waitFor();
+    await editor.screenshot('run-killed');
+    await button('Resume').click();
+    await phase('training', 90_000);
+    const resumed = events().findLast(({ event }) => event === 'resumed');
+    assert.ok(resumed && resumed.step >= checkpoint, `resumed at ${resumed?.step}, the last checkpoint was ${checkpoint}`);
+  });
+
+  it('stops with what was good last, and a prompt can say its name', async () => {
+    await button('Stop').click();
+    await phase('stopped', 60_000);
+    assert.ok(existsSync(join(editor.workspace, 'adapters', `${NAME}.safetensors`)));
+    await editor.screenshot('run-stopped');
+    const picture = () => readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png') && !path.includes('.easel') && !path.startsWith('icons-dataset')).map((path) => readFileSync(join(editor.workspace, path)).toString('base64')).join();
+    const before = picture();
+    await editor.openTab('icons.t2i');
+    const text = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n');
+    const heading = text.findIndex((line) => /^#{1,6} /.test(line));
+    await editor.typeLine(heading + 2, `${text[heading + 1] ?? ''} <icons`);
+    await editor.page.keyboard.press('Control+Space');
+    const offered = editor.page.locator('.suggest-widget .monaco-list-row', { hasText: `<${NAME}>` });
+    await offered.waitFor();
+    await editor.screenshot('token-completion');
+    await offered.click();
+    await editor.lens('stale').waitFor();
+    await editor.press(/Generate$/);
+    await waitUntil(() => picture() !== before, 'the tokens change the picture');
+    await editor.page.locator('.monaco-editor .view-line', { hasText: `<${NAME}>` }).first().getByText(NAME).first().hover();
+    await editor.page.locator('.monaco-hover', { hasText: 'soft tokens' }).waitFor();
+    await editor.screenshot('token-hover');
+  });
+
+  it('marks a name that nothing was trained as', async () => {
+    const text = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n');
+    const heading = text.findIndex((line) => /^#{1,6} /.test(line));
+    await editor.typeLine(heading + 2, `${text[heading + 1] ?? ''} <no-such-tokens>`);
+    await editor.page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
+  });
+
+  it('completes and checks train.yaml, and offers to go on', async () => {
+    await editor.openTab('train.yaml', NAME);
+    await editor.lens('Resume').waitFor();
+    await editor.lens('Open Run').waitFor();
+    await editor.goTo(readFileSync(join(runFolder(NAME), 'train.yaml'), 'utf8').split('\n').length);
+    await editor.page.keyboard.type('los');
+    await editor.page.keyboard.press('Control+Space');
+    await editor.page.locator('.suggest-widget .monaco-list-row', { hasText: 'loss' }).first().waitFor();
+    await editor.page.keyboard.press('Escape');
+    await editor.page.keyboard.type('s: nonsense');
+    await editor.page.locator('.squiggly-error').first().waitFor();
+    await editor.screenshot('train-yaml');
+  });
+});
+
+async function waitUntil(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + 80_000; Date.now() < end; ) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`within 80 s: ${what}`);
+}
