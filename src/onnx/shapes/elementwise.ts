@@ -98,7 +98,7 @@ export const elementwiseRules: Record<string, InferenceRule> = {
   IsNaN: predicate, IsInf: predicate,
   Dropout: (c) => [{ dtype: c.dtype(), shape: c.shape() }, { dtype: 'bool', shape: c.shape() }],
   Cast: (c) => [castTo(c, dataTypeOf(c.int('to', 1)) ?? 'float32')],
-  CastLike: (c) => [castTo(c, c.dtype(1))],
+  CastLike: (c) => (c.inputs[1] ? [castTo(c, c.dtype(1))] : []),
   Add: broadcasting('same', (a, b) => addDims(a, b)),
   Sub: broadcasting('same', (a, b) => subtractDims(a, b)),
   Mul: broadcasting('same', multiply),
