@@ -1,0 +1,62 @@
+/** A process that draws when told, pinned to a number of processors, with what it used. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+export const checkout = join(__dirname, '../../..');
+
+export interface Order {
+  dtype: 'float32' | 'bfloat16';
+  prompt: string;
+  steps: number;
+  cfg: number;
+  seed: number;
+  width: number;
+  height: number;
+  /** Where the final latents go, raw float32. */
+  latents: string | null;
+}
+
+const Drawn = z.object({ ms: z.number(), peak: z.number() });
+const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+
+export class Side {
+  private readonly lines: AsyncIterator<string>;
+  private stderr = '';
+
+  private constructor(private readonly child: ChildProcess) {
+    this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    child.stderr!.on('data', (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-2000)));
+  }
+
+  /** Starts it on processors 0 to `threads` − 1 and waits until its model is there. */
+  static async start(command: readonly string[], threads: number): Promise<Side> {
+    const [program = '', ...args] = canPin ? ['taskset', '-c', `0-${threads - 1}`, ...command] : command;
+    const side = new Side(spawn(program, args, { cwd: checkout, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536' } }));
+    await side.next(z.object({ ready: z.number() }));
+    return side;
+  }
+
+  /** Milliseconds of the drawing, and the process's largest size so far in bytes. */
+  async draw(order: Order): Promise<z.infer<typeof Drawn>> {
+    this.child.stdin!.write(`${JSON.stringify(order)}\n`);
+    return this.next(Drawn);
+  }
+
+  end(): void {
+    this.child.stdin!.end();
+  }
+
+  private async next<T>(schema: z.ZodType<T>): Promise<T> {
+    const { value, done } = await this.lines.next();
+    if (done) throw new Error(`the process ended: ${this.stderr.trim().split('\n').slice(-3).join(' ')}`);
+    return schema.parse(JSON.parse(value));
+  }
+}
+
+/** The Python that the recipes run with, if it has what they need; `EASEL_PYTHON` names it. */
+export function pythonWith(modules: readonly string[]): string | undefined {
+  const candidates = [process.env['EASEL_PYTHON'], '/work/train/venv/bin/python', 'python3'].filter((name) => name !== undefined);
+  return candidates.find((python) => spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0);
+}
