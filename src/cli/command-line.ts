@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { checkCommand } from './check';
 import { differentiateCommand } from './differentiate';
+import { editCommand } from './edit';
 import { evaluateCommand } from './evaluate';
 import { generateCommand } from './generate';
 import { infoCommand } from './info';
@@ -22,7 +23,7 @@ export async function runCommandLine(args: readonly string[], given: Io): Promis
     .addHelpText('after', '\nExit codes: 0 done, 1 the answer is no, 2 wrong use, 3 failed.')
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => given.err(text.trimEnd()) })
     .exitOverride();
-  for (const command of [generateCommand, checkCommand, tokensCommand, infoCommand, modelsCommand, evaluateCommand, differentiateCommand]) {
+  for (const command of [generateCommand, checkCommand, tokensCommand, infoCommand, modelsCommand, editCommand, evaluateCommand, differentiateCommand]) {
     program.addCommand(inheriting(command(io, answer), program));
   }
   try {

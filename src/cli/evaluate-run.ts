@@ -1,7 +1,8 @@
 /** What `easel evaluate` does. Loaded when the command runs, because it brings the engine with it. */
-import { basename, extname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { readModelFolder, resolveModel } from '../models';
 import { DEFAULT_MODEL, EvaluateRequest } from '../prompt';
+import { adapterFromFlag } from './adapter-flag';
 import type { EvaluateFlags, IconsFlags, RetrievalFlags } from './evaluate';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
 import { withEngine } from './with-engine';
@@ -31,7 +32,7 @@ async function run(flags: EvaluateFlags, io: Io, suite: Record<string, unknown>)
   const parsed = EvaluateRequest.safeParse({
     ...suite,
     model: { id, path: dir },
-    adapters: (flags.adapter ?? []).map((given) => adapterOf(given, io)),
+    adapters: (flags.adapter ?? []).map((given) => adapterFromFlag(given, io.cwd)),
     folder: flags.output === undefined ? null : resolve(io.cwd, flags.output),
   });
   if (!parsed.success) {
@@ -47,11 +48,4 @@ async function run(flags: EvaluateFlags, io: Io, suite: Record<string, unknown>)
   io.out(flags.json ? JSON.stringify(result.report) : result.text.trimEnd());
   for (const file of result.files) io.err(relative(io.cwd, file) || file);
   return EXIT.done;
-}
-
-/** `FILE` or `FILE:WEIGHT`; a drive's colon is no weight. */
-function adapterOf(given: string, io: Io) {
-  const [, file, weight] = /^(.*?)(?::(-?\d+(?:\.\d+)?))?$/.exec(given)!;
-  const path = resolve(io.cwd, file!);
-  return { id: basename(path, extname(path)), path, weight: weight === undefined ? 1 : Number(weight) };
 }

@@ -10,8 +10,10 @@ import { EngineEnded, EngineProcess } from './client-process';
 import { ClientTraining } from './client-training';
 import { sweepTemporaries } from './client-sweep';
 import { methods, notices, type EngineSettings } from './protocol';
+import { editMethods } from './protocol-edit';
 import { evaluationMethods } from './protocol-evaluation';
 import { hear } from './protocol-wire';
+import type { EditRequest } from '../prompt/edit-request';
 import type { EvaluateRequest } from '../prompt/evaluate-request';
 import type { GenerateRequest } from '../prompt/request';
 import type { TrainRequest } from '../prompt/train-request';
@@ -75,6 +77,14 @@ class Client implements EngineClient {
     const ask: ClientWork<GenerateResult>['ask'] = (process, { id, wantsPreviews, cancellation }) =>
       process.ask(methods.generate, { job: id, request, previews: wantsPreviews }, cancellation.token);
     return this.run({ model: request.model.path, title: source ? `"${source.block}"` : path, output: path, ask }, options);
+  }
+
+  edit(given: EditRequest, options: JobOptions = {}): Promise<GenerateResult> {
+    const request = structuredClone(given);
+    const { model, output } = request.target;
+    const ask: ClientWork<GenerateResult>['ask'] = (process, { id, wantsPreviews, cancellation }) =>
+      process.ask(editMethods.edit, { job: id, request, previews: wantsPreviews }, cancellation.token);
+    return this.run({ model: model.path, title: output.path, output: output.path, ask }, options);
   }
 
   evaluate(given: EvaluateRequest, options: JobOptions = {}): Promise<EvaluateResult> {

@@ -3,6 +3,7 @@
  * `child.ts` hosts the service in a forked process, `client.ts` is the same interface over JSON-RPC (the editor).
  * Callers cannot tell them apart, except that the client may reject with `EngineCrashed`.
  */
+import type { EditRequest } from '../prompt/edit-request';
 import type { EvaluateRequest } from '../prompt/evaluate-request';
 import type { GenerateRequest } from '../prompt/request';
 import type { TrainEvent } from '../prompt/train-events';
@@ -108,6 +109,11 @@ export interface Engine {
    * `code: 'cancelled'` when `signal` aborts; then nothing has been written.
    */
   generate(request: GenerateRequest, options?: JobOptions): Promise<GenerateResult>;
+  /**
+   * Edits one picture and writes the edited one to a new file; what lies there already is never overwritten.
+   * Rejects with `EngineError` as `generate` does.
+   */
+  edit(request: EditRequest, options?: JobOptions): Promise<GenerateResult>;
   /**
    * Measures a model, as a background job that gives way to drawing after each picture; progress counts pictures.
    * Rejects with `EngineError`; cancelled, nothing has been written.

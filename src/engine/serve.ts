@@ -1,8 +1,9 @@
 /** The engine's side of the protocol: hosts a service for the process that forked this one. */
 import { constants, setPriority } from 'node:os';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { EngineError } from './engine';
+import { EngineError, type JobOptions } from './engine';
 import { methods, notices, type EngineSettings } from './protocol';
+import { editMethods } from './protocol-edit';
 import { evaluationMethods } from './protocol-evaluation';
 import { trainingMethods, trainingNotices } from './protocol-training';
 import { answer, openWire, tell, type WireLog } from './protocol-wire';
@@ -36,16 +37,14 @@ function register(connection: MessageConnection, start: (settings: EngineSetting
     created.onDidChangeStatus = coalesced(async () => tell(connection, notices.status, await created.status(), log));
     return { pid: process.pid };
   });
-  answer(connection, methods.generate, ({ job, request, previews }, signal) =>
-    started().generate(request, {
-      signal,
-      onProgress: (progress) => tell(connection, notices.progress, { job, progress }, log),
-      ...(previews && { onPreview: (preview) => tell(connection, notices.preview, { job, preview }, log) }),
-    }),
-  );
-  answer(connection, evaluationMethods.evaluate, ({ job, request }, signal) =>
-    started().evaluate(request, { signal, onProgress: (progress) => tell(connection, notices.progress, { job, progress }, log) }),
-  );
+  const told = (job: string, previews: boolean, signal: AbortSignal): JobOptions => ({
+    signal,
+    onProgress: (progress) => tell(connection, notices.progress, { job, progress }, log),
+    ...(previews && { onPreview: (preview) => tell(connection, notices.preview, { job, preview }, log) }),
+  });
+  answer(connection, methods.generate, ({ job, request, previews }, signal) => started().generate(request, told(job, previews, signal)));
+  answer(connection, editMethods.edit, ({ job, request, previews }, signal) => started().edit(request, told(job, previews, signal)));
+  answer(connection, evaluationMethods.evaluate, ({ job, request }, signal) => started().evaluate(request, told(job, false, signal)));
   answer(connection, trainingMethods.train, ({ job, request }, signal) =>
     started().train(request, {
       signal,

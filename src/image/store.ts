@@ -39,18 +39,19 @@ export function isOurs(bytes: Uint8Array): boolean {
 }
 
 /**
- * Writes a finished PNG to the absolute `path`; `root` holds the history, `null` keeps none.
+ * Writes a finished PNG to the absolute `path`; `root` holds the history, `null` keeps none. With `isNew` there may be
+ * nothing at `path`, not even a picture of ours.
  * Rejects with `NotOursError`, or `StoreError` (`disk`) when the disk is full, read-only or forbidden.
  */
-export async function writePicture({ png, path, root }: { png: Uint8Array; path: string; root: string | null }): Promise<WrittenPicture> {
-  await refuseForeign(path);
+export async function writePicture({ png, path, root, isNew = false }: { png: Uint8Array; path: string; root: string | null; isNew?: boolean }): Promise<WrittenPicture> {
+  await refuse(path, isNew);
   const temporary = temporaryName(path);
   let kept: string | null = null;
   try {
     await makeFolder(dirname(path));
     await writeWhole(temporary, png);
     // Checked again: drawing and writing take time, and a file may have appeared meanwhile.
-    const existing = await refuseForeign(path);
+    const existing = await refuse(path, isNew);
     if (existing && root !== null) kept = await keepInHistory(path, root);
     if (existing) await rename(temporary, path);
     else await appear(temporary, path);
@@ -73,6 +74,12 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
     await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
+}
+
+async function refuse(path: string, isNew: boolean): Promise<boolean> {
+  const existing = await refuseForeign(path);
+  if (existing && isNew) throw new StoreError('not-ours', `${path} exists already and is not overwritten; choose another name`);
+  return existing;
 }
 
 /** Beside the file, so that renaming stays within one file system; hidden, and short because names may be near the limit. */

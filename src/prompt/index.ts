@@ -28,4 +28,5 @@ export { parsePromptSchedule, type ScheduledText } from './schedule';
 export { TrainEvent } from './train-events';
 export * from './train-request';
 export * from './evaluate-request';
+export { editDefaults } from './edit-defaults';
 export * from './edit-request';

@@ -1,4 +1,5 @@
 /** What the service needs of `diffusion/`: `Pipelines` is this, and so is a test's stand-in. */
+import type { EditRequest } from '../../prompt/edit-request';
 import type { GenerateRequest } from '../../prompt/request';
 import type { Progress } from '../engine';
 
@@ -39,6 +40,8 @@ export interface EngineFacts {
 
 export interface Drawer {
   draw(request: GenerateRequest, hooks: DrawHooks): Promise<Drawn>;
+  /** Edits a picture; a stand-in may leave it out. */
+  edit?(request: EditRequest, hooks: DrawHooks): Promise<Drawn>;
   facts?(): EngineFacts;
   /** Folders of the models in memory. */
   loaded(): string[];

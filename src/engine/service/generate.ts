@@ -2,28 +2,32 @@
 import { encodePng, encodePreview, setTextChunks, writePicture } from '../../image';
 import type { GenerateRequest } from '../../prompt/request';
 import { EngineError, type GenerateResult, type JobOptions, type JobPhase } from '../engine';
-import { yieldNow, type Drawer } from './drawer';
+import { yieldNow, type Drawer, type DrawHooks, type Drawn, type EngineFacts } from './drawer';
 import { Previews } from './previews';
-import { textChunks } from './record';
 
 export interface GenerateJob extends Pick<JobOptions, 'onProgress' | 'onPreview'> {
   /** With every SHA-256 filled in. */
   request: GenerateRequest;
-  drawer: Drawer;
+  draw(hooks: DrawHooks): Promise<Drawn>;
+  facts: Drawer['facts'];
+  /** What the picture says about itself. */
+  chunks(facts: EngineFacts, emphasis: string | null): Record<string, string>;
+  /** Nothing may lie where the picture goes, not even a picture of ours. */
+  isNew?: boolean;
   signal: AbortSignal;
   /** Told each phase as it begins; what fails later failed in it. */
   onPhase(phase: JobPhase): void;
 }
 
 /** Draws and writes. Rejects with whatever went wrong, unexplained; nothing partial is left on disk. */
-export async function generate({ request, drawer, signal, onPhase, onProgress, onPreview }: GenerateJob): Promise<GenerateResult> {
+export async function generate({ request, draw, facts, chunks, isNew, signal, onPhase, onProgress, onPreview }: GenerateJob): Promise<GenerateResult> {
   const previews = onPreview && new Previews(encodePreview, onPreview);
   const begin = (progress: { phase: JobPhase; step: number; steps: number }) => {
     onPhase(progress.phase);
     onProgress?.(progress);
   };
   try {
-    const drawn = await drawer.draw(request, {
+    const drawn = await draw({
       signal,
       yieldNow,
       onPhase: begin,
@@ -35,11 +39,11 @@ export async function generate({ request, drawer, signal, onPhase, onProgress, o
     await yieldNow();
     if (signal.aborted) throw new EngineError('cancelled', 'cancelled before the picture was written');
     const { width, height, rgb, emphasis, notes, timings } = drawn;
-    const png = setTextChunks(await encodePng(rgb, width, height), textChunks(request, drawer.facts?.() ?? {}, emphasis));
+    const png = setTextChunks(await encodePng(rgb, width, height), chunks(facts?.() ?? {}, emphasis));
     await yieldNow();
     if (signal.aborted) throw new EngineError('cancelled', 'cancelled before the picture was written');
     const { path, root } = request.output;
-    const { replaced } = await writePicture({ png, path, root });
+    const { replaced } = await writePicture({ png, path, root, isNew });
     const { load, encode, denoise, decode } = timings;
     return { path, width, height, seed: request.seed, replaced, notes: [...notes], timings: { load, encode, denoise, decode, write: performance.now() - started } };
   } finally {

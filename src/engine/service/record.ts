@@ -2,7 +2,7 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { version } from '../../../package.json';
 import { EASEL_RECORD_VERSION, encodeEaselRecord, type EaselRecord } from '../../image/metadata';
-import { canonicalRequest, formatInfotext, type GenerateRequest } from '../../prompt';
+import { canonicalEdit, canonicalRequest, formatInfotext, parseInfotext, printInfotext, type CanonicalRequest, type EditRequest, type GenerateRequest } from '../../prompt';
 import type { EngineFacts } from './drawer';
 
 /**
@@ -12,15 +12,26 @@ import type { EngineFacts } from './drawer';
  * @param emphasis how prompt weights acted, if there were any
  */
 export function textChunks(request: GenerateRequest, facts: EngineFacts, emphasis: string | null): { parameters: string; easel: string } {
-  const { source, root } = request.output;
+  return { parameters: formatInfotext(request), easel: recordOf(canonicalRequest(request), request.output, facts, emphasis) };
+}
+
+/** The same for an edited picture: what it was edited from by SHA-256 (`init`), and how. */
+export function editChunks(edit: EditRequest, facts: EngineFacts, emphasis: string | null): { parameters: string; easel: string } {
+  const { target, source, nStart } = edit;
+  const infotext = parseInfotext(formatInfotext(target));
+  const parameters: [string, string][] = [...infotext.parameters, ['Edited from', source.prompt], ['Edit CFG scale', String(source.guidanceScale)], ['Edit steps', String(nStart)]];
+  return { parameters: printInfotext({ ...infotext, parameters }), easel: recordOf(canonicalEdit(edit), target.output, facts, emphasis) };
+}
+
+function recordOf(request: CanonicalRequest, { source, root }: GenerateRequest['output'], facts: EngineFacts, emphasis: string | null): string {
   const record: EaselRecord = {
     version: EASEL_RECORD_VERSION,
-    request: canonicalRequest(request),
+    request,
     ...(emphasis !== null && { emphasis }),
     source: source && { block: source.block, file: portable(source.file, root) },
     engine: { easel: version, ...facts },
   };
-  return { parameters: formatInfotext(request), easel: encodeEaselRecord(record) };
+  return encodeEaselRecord(record);
 }
 
 /** A path that names nobody's home: relative to the root, with `/`; outside it, the file's name alone. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { easelCache } from '../../models';
+import { EditRequest } from '../../prompt/edit-request';
 import type { EvaluateRequest } from '../../prompt/evaluate-request';
 import { GenerateRequest } from '../../prompt/request';
 import type { TrainRequest } from '../../prompt/train-request';
@@ -11,8 +12,9 @@ import { yieldNow, type Drawer } from './drawer';
 import { runEvaluation, type Evaluator } from './evaluator';
 import { toEngineError } from './failures';
 import { withFingerprints } from './fingerprints';
-import { generate } from './generate';
+import { generate, type GenerateJob } from './generate';
 import { JobQueue, type Lock } from './job-queue';
+import { editChunks, textChunks } from './record';
 import type { Trainer } from './trainer';
 import { TrainingJobs } from './training-jobs';
 
@@ -56,7 +58,20 @@ export class Service implements Engine {
   }
 
   generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
-    return this.tracked(this.enqueue(request, options));
+    return this.tracked(this.enqueue(checked(GenerateRequest, request), options, (complete) => ({
+      draw: (hooks) => this.drawer.draw(complete, hooks),
+      chunks: (facts, emphasis) => textChunks(complete, facts, emphasis),
+    })));
+  }
+
+  edit(given: EditRequest, options: JobOptions = {}): Promise<GenerateResult> {
+    const edit = checked(EditRequest, given);
+    return this.tracked(this.enqueue(edit.then(({ target }) => target), options, async (target) => {
+      const request = { ...(await edit), target };
+      if (!this.drawer.edit) throw new EngineError('bad-request', 'this engine was built without editing; use the Easel command line or extension');
+      const { drawer } = this;
+      return { isNew: true, draw: (hooks) => drawer.edit!(request, hooks), chunks: (facts, emphasis) => editChunks(request, facts, emphasis) };
+    }));
   }
 
   evaluate(request: EvaluateRequest, options: JobOptions = {}): Promise<EvaluateResult> {
@@ -102,14 +117,14 @@ export class Service implements Engine {
     return job;
   }
 
-  private async enqueue(given: GenerateRequest, { signal: asked, onProgress, onPreview }: JobOptions): Promise<GenerateResult> {
-    const parsed = GenerateRequest.safeParse(given); // a copy: what the caller changes afterwards does not matter
-    if (!parsed.success) throw new EngineError('bad-request', `the request is not complete: ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`);
+  /** @param workOf how the picture comes about, once its request carries every SHA-256 */
+  private async enqueue(checking: Promise<GenerateRequest>, { signal: asked, onProgress, onPreview }: JobOptions, workOf: (request: GenerateRequest) => Work | Promise<Work>): Promise<GenerateResult> {
+    const given = await checking;
     const failed = new AbortController(); // a wrong model is told at once, not after the wait
     const signal = AbortSignal.any([this.ending.signal, failed.signal, ...(asked ? [asked] : [])]);
     const stopped = () => this.ending.signal.aborted || (asked?.aborted ?? false);
     let phase: JobPhase = 'waiting';
-    const fingerprints = withFingerprints(parsed.data, signal); // hashing does not wait for the device
+    const fingerprints = withFingerprints(given, signal); // hashing does not wait for the device
     let hashing: unknown;
     fingerprints.catch((error: unknown) => {
       hashing = error;
@@ -123,11 +138,20 @@ export class Service implements Engine {
         run: async () => {
           const request = await fingerprints;
           await yieldNow();
-          return generate({ request, drawer: this.drawer, signal, onProgress, onPreview, onPhase: (now) => void (phase = now) });
+          return generate({ ...(await workOf(request)), request, facts: this.drawer.facts?.bind(this.drawer), signal, onProgress, onPreview, onPhase: (now) => void (phase = now) });
         },
       });
     } catch (error) {
-      throw toEngineError(hashing ?? error, parsed.data, PHASE_NAMES[phase], stopped());
+      throw toEngineError(hashing ?? error, given, PHASE_NAMES[phase], stopped());
     }
   }
+}
+
+type Work = Pick<GenerateJob, 'draw' | 'chunks' | 'isNew'>;
+
+/** A copy, so that what the caller changes afterwards does not matter. */
+async function checked<T extends z.ZodType>(schema: T, given: unknown): Promise<z.output<T>> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new EngineError('bad-request', `the request is not complete: ${z.prettifyError(parsed.error).replace(/\s+/g, ' ')}`);
 }
