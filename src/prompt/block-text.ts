@@ -4,17 +4,21 @@ import type { Block, DocumentLine, PromptDocument } from './document';
 /** Which of a block's two texts. */
 export type BlockText = 'prompt' | 'negative';
 
+const NONE: readonly DocumentLine[] = [];
+
 /**
  * The lines that make up a block's positive or negative prompt. Blank lines between them count, comments and fence
  * delimiters do not; blank lines around them are dropped.
  */
-export function textLines(lines: readonly DocumentLine[], which: BlockText): DocumentLine[] {
+export function textLines(lines: readonly DocumentLine[], which: BlockText): readonly DocumentLine[] {
+  const opening = lines.findIndex(isNegative);
+  if (opening < 0 && which === 'negative') return NONE;
   const kept: DocumentLine[] = [];
-  let pastPrompt = false;
   let end = 0;
-  for (const line of lines) {
-    if (line.kind === 'negative') pastPrompt = true;
-    if (pastPrompt !== (which === 'negative') || (line.kind !== which && line.kind !== 'blank')) continue;
+  const [from, to] = which === 'negative' ? [opening, lines.length] : [0, opening < 0 ? lines.length : opening];
+  for (let i = from; i < to; i++) {
+    const line = lines[i];
+    if (line === undefined || (line.kind !== which && line.kind !== 'blank')) continue;
     if (kept.length === 0 && line.text === '') continue;
     kept.push(line);
     if (line.text !== '') end = kept.length;
@@ -23,9 +27,14 @@ export function textLines(lines: readonly DocumentLine[], which: BlockText): Doc
   return kept;
 }
 
+/** Whether a line belongs to the negative prompt; the first that does opens it. */
+export function isNegative({ kind }: DocumentLine): boolean {
+  return kind === 'negative';
+}
+
 /** A block's text from its lines: joined by LF. */
 export function textOf(lines: readonly DocumentLine[]): string {
-  return lines.map((line) => line.text).join('\n');
+  return lines.length === 1 ? (lines[0]?.text ?? '') : lines.map((line) => line.text).join('\n');
 }
 
 /** The original offset of an offset in `textOf(lines)`. */

@@ -1,28 +1,19 @@
 import { offsetInLine } from './block-text';
-import type { Span } from './diagnostic';
 import type { DocumentLine } from './document';
 import { printParameterLine, unescapeLine } from './line-escape';
 import { isParameterLine, readPieces, type ParameterPiece } from './parameter-line';
 
 interface BlockLines {
   readonly contents: readonly DocumentLine[];
+  /** Of the heading on the first line; 0 without one. */
   readonly level: number;
   readonly fences: readonly { start: number; end: number }[];
 }
 
-/** A piece of the parameter line with its place in the original text. */
-export interface PlacedPiece {
-  readonly key: string;
-  readonly value: string;
-  readonly bare: boolean;
-  readonly span: Span;
-  readonly keySpan: Span;
-  readonly valueSpan: Span;
-}
-
 interface Classified {
-  readonly lines: DocumentLine[];
-  readonly pieces: readonly PlacedPiece[];
+  readonly lines: readonly DocumentLine[];
+  readonly pieces: readonly ParameterPiece[];
+  readonly parametersLine: DocumentLine | undefined;
   readonly matrixLine: DocumentLine | undefined;
   readonly escaped: ReadonlySet<DocumentLine>;
 }
@@ -30,6 +21,7 @@ interface Classified {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NO_FENCES: ReadonlyMap<number, 'delimiter' | 'literal'> = new Map();
+const NO_PIECES: readonly ParameterPiece[] = [];
 const NONE: ReadonlySet<DocumentLine> = new Set();
 const OPENING = 'Negative prompt:';
 const NEGATIVE = /^\s*Negative prompt:/;
@@ -38,48 +30,89 @@ const NEGATIVE = /^\s*Negative prompt:/;
  * What each line of a block is. The parameter line and the matrix are found from the end; `pieces` are those of the
  * parameter line, `escaped` are the lines that a `\\` made prompt text.
  */
-export function classify({ contents, level, fences }: BlockLines): Classified {
-  const fenced = fences.length === 0 ? NO_FENCES : fenceRoles(fences);
-  const isInert = (i: number) => !fenced.has(i) && isBlankOrComment(contents[i]?.text ?? '');
-  const firstBody = level > 0 ? 1 : 0;
-  const before = (i: number) => {
-    let previous = i - 1;
-    while (previous >= firstBody && isInert(previous)) previous--;
-    return previous;
-  };
-  const isMatrix = (i: number) => i >= firstBody && !fenced.has(i) && contents[i]?.text.startsWith('matrix:') === true;
-  const last = before(contents.length);
-  let matrixAt = isMatrix(last) ? last : -1;
-  const candidate = matrixAt >= 0 ? before(last) : last;
-  const pieces = candidate >= firstBody && !fenced.has(candidate) ? parameterPieces(contents[candidate]?.text ?? '') : undefined;
-  const parametersAt = pieces === undefined ? -1 : candidate;
-  if (matrixAt < 0 && parametersAt >= 0 && isMatrix(before(parametersAt))) matrixAt = before(parametersAt);
+export function classify(block: BlockLines): Classified {
+  return new Classifier(block).classify();
+}
 
-  let negative = false;
-  let escapedLines: Set<DocumentLine> | undefined;
-  const lines = contents.map((content, i): DocumentLine => {
+/** A class, because every block of a file asks for it at every keystroke, and closures would be made anew each time. */
+class Classifier {
+  private readonly contents: readonly DocumentLine[];
+  private readonly level: number;
+  private readonly firstBody: number;
+  private readonly fenced: ReadonlyMap<number, 'delimiter' | 'literal'>;
+  private pieces = NO_PIECES;
+  private matrixAt = -1;
+  private parametersAt = -1;
+  private isNegative = false;
+  private escaped: Set<DocumentLine> | undefined;
+
+  constructor({ contents, level, fences }: BlockLines) {
+    this.contents = contents;
+    this.level = level;
+    this.firstBody = level > 0 ? 1 : 0;
+    this.fenced = fences.length === 0 ? NO_FENCES : fenceRoles(fences);
+  }
+
+  classify(): Classified {
+    this.findEnd();
+    const lines: DocumentLine[] = [];
+    for (let i = 0; i < this.contents.length; i++) lines.push(this.line(i));
+    return { lines, pieces: this.pieces, parametersLine: lines[this.parametersAt], matrixLine: lines[this.matrixAt], escaped: this.escaped ?? NONE };
+  }
+
+  /** The parameter line is last, with the matrix above or below it. */
+  private findEnd(): void {
+    const last = this.before(this.contents.length);
+    if (this.isMatrix(last)) this.matrixAt = last;
+    const candidate = this.matrixAt >= 0 ? this.before(last) : last;
+    if (candidate < this.firstBody || this.fenced.has(candidate)) return;
+    const pieces = parameterPieces(this.text(candidate));
+    if (pieces === undefined) return;
+    this.pieces = pieces;
+    this.parametersAt = candidate;
+    if (this.matrixAt >= 0) return;
+    const above = this.before(candidate);
+    if (this.isMatrix(above)) this.matrixAt = above;
+  }
+
+  private line(i: number): DocumentLine {
+    const content = this.contents[i];
+    if (content === undefined) throw new RangeError(`no line ${i}`);
     const { text } = content;
-    if (i < firstBody) return part(content, 'heading', level + 1, text.length, level);
-    if (fenced.get(i) === 'delimiter') return as(content, 'fence', text);
-    if (fenced.get(i) === 'literal') return { ...part(content, negative ? 'negative' : 'prompt', 0, text.length), literal: true };
-    if (isInert(i)) return text.trim() === '' ? as(content, 'blank', '') : as(content, 'comment', text.trimEnd());
-    if (i === matrixAt) return as(content, 'matrix', text.trimEnd());
-    if (i === parametersAt) {
-      return as(content, 'parameters', printParameterLine(pieces ?? []));
-    }
+    const kind = this.isNegative ? 'negative' : 'prompt';
+    if (i < this.firstBody) return part(content, 'heading', this.level + 1, this.level);
+    const role = this.fenced.get(i);
+    if (role === 'delimiter') return as(content, 'fence', text);
+    if (role === 'literal') return { ...part(content, kind, 0), literal: true };
+    if (isBlankOrComment(text)) return text.startsWith('//') ? as(content, 'comment', text.trimEnd()) : as(content, 'blank', '');
+    if (i === this.matrixAt) return as(content, 'matrix', text.trimEnd());
+    if (i === this.parametersAt) return as(content, 'parameters', printParameterLine(this.pieces));
     const opening = text.includes(OPENING) ? NEGATIVE.exec(text) : null;
     if (opening !== null) {
-      const line = part(content, 'negative', opening[0].length, text.length);
-      if (negative) return line.text === '' ? as(line, 'blank', '') : line;
-      negative = true;
+      const line = part(content, 'negative', opening[0].length);
+      if (this.isNegative) return line.text === '' ? as(line, 'blank', '') : line;
+      this.isNegative = true;
       return { ...line, opensNegative: true };
     }
-    const escaped = text.startsWith('\\') && unescapeLine(text).escaped;
-    const line = part(content, negative ? 'negative' : 'prompt', escaped ? 1 : 0, text.length);
-    if (escaped) (escapedLines ??= new Set()).add(line);
+    const isEscaped = text.startsWith('\\') && unescapeLine(text).escaped;
+    const line = part(content, kind, isEscaped ? 1 : 0);
+    if (isEscaped) (this.escaped ??= new Set()).add(line);
     return line;
-  });
-  return { lines, pieces: placed(contents[parametersAt], pieces ?? []), matrixLine: lines[matrixAt], escaped: escapedLines ?? NONE };
+  }
+
+  private before(i: number): number {
+    let previous = i - 1;
+    while (previous >= this.firstBody && !this.fenced.has(previous) && isBlankOrComment(this.text(previous))) previous--;
+    return previous;
+  }
+
+  private isMatrix(i: number): boolean {
+    return i >= this.firstBody && !this.fenced.has(i) && this.text(i).startsWith('matrix:');
+  }
+
+  private text(i: number): string {
+    return this.contents[i]?.text ?? '';
+  }
 }
 
 function parameterPieces(text: string): ParameterPiece[] | undefined {
@@ -101,9 +134,9 @@ function as(content: Mutable<DocumentLine>, kind: DocumentLine['kind'], text: st
   return content;
 }
 
-/** A line cut to the trimmed text in `[from, to)`. */
-function part(content: DocumentLine, kind: DocumentLine['kind'], from: number, to: number, level?: number): DocumentLine {
-  const whole = content.text.slice(from, to);
+/** A line cut to its trimmed text from `from` on. */
+function part(content: DocumentLine, kind: DocumentLine['kind'], from: number, level?: number): DocumentLine {
+  const whole = from === 0 ? content.text : content.text.slice(from);
   const text = whole.trim();
   if (text.length === content.text.length) return as(content, kind, text);
   const { indent, offsets } = content;
@@ -122,11 +155,4 @@ function fenceRoles(fences: readonly { start: number; end: number }[]): Map<numb
     for (let i = start; i <= end; i++) roles.set(i, i === start || i === end ? 'delimiter' : 'literal');
   }
   return roles;
-}
-
-function placed(content: DocumentLine | undefined, pieces: readonly ParameterPiece[]): PlacedPiece[] {
-  const at = (start: number, end: number) => ({ start: content ? offsetInLine(content, start) : 0, end: content ? offsetInLine(content, end) : 0 });
-  return pieces.map(({ key, value, bare, start, keyEnd, valueStart, end }) => ({
-    key, value, bare, span: at(start, end), keySpan: at(start, keyEnd), valueSpan: at(valueStart, end),
-  }));
 }

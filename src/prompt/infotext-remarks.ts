@@ -15,10 +15,10 @@ const NOT_DONE = /^(?:Hires .*|Refiner.*|Face restoration|Variation seed.*|Seed 
  * Remarks on a parameter line from elsewhere. Every key is kept; an unknown one earns a hint at most. A1111 leaves RNG
  * out when it drew its noise on the GPU (infotext_utils.py: "Missing RNG means the default was set, which is GPU RNG").
  */
-export function remarksOnParameters(parameters: readonly Parameter[]): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
+export function remarkOnParameters(parameters: readonly Parameter[], diagnostics: Diagnostic[]): void {
+  const enough = diagnostics.length + MAX_REMARKS;
   for (const { key, bare, setting, keySpan, span } of parameters) {
-    if (setting !== null || bare || diagnostics.length >= MAX_REMARKS || RECORDS.test(key)) continue;
+    if (setting !== null || bare || diagnostics.length >= enough || RECORDS.test(key)) continue;
     const near = nearestKey(key);
     if (NOT_DONE.test(key)) {
       diagnostics.push({ span, severity: 'hint', code: 'not-done', message: `Easel does not do “${key}”; it is kept, and the picture may differ for it` });
@@ -40,13 +40,18 @@ export function remarksOnParameters(parameters: readonly Parameter[]): Diagnosti
       fix: { title: 'Add “RNG: NV”', span: end, newText: ', RNG: NV' },
     });
   }
-  return diagnostics;
 }
 
 /** Whether parameters were written by A1111 or a fork of it and so mean GPU noise by saying nothing. */
 export function lacksRng(parameters: readonly { readonly key: string; readonly value: string }[]): boolean {
-  const has = (key: string) => parameters.some((parameter) => parameter.key === key);
-  const version = parameters.find(({ key }) => key === 'Version')?.value;
-  const isA1111 = version === undefined ? has('Model hash') && has('Sampler') : /^v?\d|^f\d/.test(version);
-  return isA1111 && !has('RNG') && has('Seed');
+  let version: string | undefined;
+  let [hasHash, hasSampler, hasSeed] = [false, false, false];
+  for (const { key, value } of parameters) {
+    if (key === 'RNG') return false;
+    if (key === 'Version') version ??= value;
+    else if (key === 'Model hash') hasHash = true;
+    else if (key === 'Sampler') hasSampler = true;
+    else if (key === 'Seed') hasSeed = true;
+  }
+  return hasSeed && (version === undefined ? hasHash && hasSampler : /^v?\d|^f\d/.test(version));
 }

@@ -24,6 +24,7 @@ export function unescapeLine(line: string): { text: string; escaped: boolean } {
 
 /** A parameter line. Where its first piece would make it something else it begins with a comma, which means nothing. */
 export function printParameterLine(pieces: readonly { key: string; value: string; bare: boolean }[]): string {
-  const line = pieces.map(({ key, value, bare }) => formatPiece(key, value, bare)).join(', ');
+  let line = '';
+  for (const { key, value, bare } of pieces) line += (line === '' ? '' : ', ') + formatPiece(key, value, bare);
   return line.startsWith('\\') || STRUCTURE.test(line) ? `, ${line}` : line;
 }

@@ -19,7 +19,7 @@ export interface ParameterPiece {
   readonly end: number;
 }
 
-const KEY = /([\p{L}\p{N}_][\p{L}\p{N}_ \-/]+):/uy;
+const KEY = /[\p{L}\p{N}_][\p{L}\p{N}_ \-/]+:/uy;
 const QUOTED = /"(?:\\.|[^\\"])+"(?=\s*(?:,|$))/uy;
 
 /** Tools write these values as JSON without quotes, and read them back only so. */
@@ -34,7 +34,8 @@ export function readPieces(line: string): ParameterPiece[] {
   while (position < line.length) {
     const start = skipSpace(line, position);
     KEY.lastIndex = start;
-    const key = KEY.exec(line)?.[1];
+    // `test`, and the key cut out by hand: a match array for each piece is a tenth of what parsing allocates.
+    const key = KEY.test(line) ? line.slice(start, KEY.lastIndex - 1) : undefined;
     const valueStart = key === undefined ? start : skipSpace(line, KEY.lastIndex);
     const whole = key === undefined ? undefined : wholeValueEnd(line, valueStart, attempts);
     const comma = line.indexOf(',', whole ?? valueStart);

@@ -36,7 +36,7 @@ class Parser {
     private readonly options: ParseOptions,
   ) {
     this.source = splitLines(text);
-    this.fences = new FenceFinder(this.source.map((line) => line.text));
+    this.fences = new FenceFinder(this.source);
     this.stem = fileStem(options.fileName);
   }
 

@@ -1,10 +1,9 @@
 import { readParameters } from './block-parameters';
 import { remarkOnText } from './block-remarks';
-import { textLines, textOf } from './block-text';
+import { isNegative, textLines, textOf } from './block-text';
 import { classify } from './classify';
 import type { Diagnostic, Span } from './diagnostic';
 import type { Block, DocumentLine, FrontMatter, Matrix } from './document';
-import { remarksOnParameters } from './infotext-remarks';
 import { cellCount, readMatrix } from './matrix';
 import { MAX_PICTURES } from './settings';
 
@@ -34,12 +33,11 @@ interface BlockResult {
 export function readBlock(source: BlockSource): BlockResult {
   const { contents, level, defaultName, index, firstLine, frontMatter } = source;
   const diagnostics: Diagnostic[] = [];
-  const { lines, pieces, matrixLine, escaped } = classify(source);
-  const parametersLine = lines.find((line) => line.kind === 'parameters');
+  const { lines, pieces, parametersLine, matrixLine, escaped } = classify(source);
   const prompt = textLines(lines, 'prompt');
   const negative = textLines(lines, 'negative');
-  const firstNegative = lines.find((line) => line.kind === 'negative');
-  const negativeSpan = firstNegative ? spanOf([firstNegative, ...negative.slice(-1)]) : null;
+  const opening = lines.find(isNegative);
+  const negativeSpan = opening === undefined ? null : spanOver(opening, negative.at(-1) ?? opening);
 
   let matrix: Matrix | null = null;
   if (matrixLine !== undefined) {
@@ -48,18 +46,15 @@ export function readBlock(source: BlockSource): BlockResult {
     matrix = reading.matrix;
     diagnostics.push(...reading.diagnostics);
   }
-  const { parameters, settings, problems } = readParameters(pieces);
-  for (const problem of problems) diagnostics.push(problem);
-  if (parameters.length > 0) for (const remark of remarksOnParameters(parameters)) diagnostics.push(remark);
+  const { parameters, settings } = parametersLine === undefined ? { parameters: [], settings: {} } : readParameters(pieces, parametersLine, diagnostics);
   remarkOnText({ lines, prompt, negative, escaped }, diagnostics);
 
   const isEmpty = prompt.length === 0 && negativeSpan === null && parametersLine === undefined && matrixLine === undefined;
   if (isEmpty && level === 0) return { lines, block: null, diagnostics };
   const heading = level > 0 ? contents[0] : undefined;
   const name = heading && lines[0]?.text;
-  const last = lines.findLast((line) => line.kind !== 'blank');
+  const last = lines.findLast(isWritten);
   const span = { start: contents[0]?.span.start ?? 0, end: last?.span.end ?? 0 };
-  const promptStart = heading?.span.end ?? span.start;
   const count = isEmpty ? 0 : cellCount(matrix) * (settings.count ?? frontMatter?.settings.count ?? 1);
   if (count > MAX_PICTURES) {
     const where = matrix?.span ?? parametersLine?.span ?? span;
@@ -71,7 +66,7 @@ export function readBlock(source: BlockSource): BlockResult {
     span,
     headingSpan: heading?.span ?? null,
     nameSpan: name ? (lines[0]?.span ?? null) : null,
-    promptSpan: spanOf(prompt) ?? { start: promptStart, end: promptStart },
+    promptSpan: promptSpan(prompt, heading?.span.end ?? span.start),
     prompt: textOf(prompt),
     negativePrompt: negativeSpan === null ? null : textOf(negative),
     negativeSpan,
@@ -87,7 +82,15 @@ export function readBlock(source: BlockSource): BlockResult {
   return { lines, block, diagnostics };
 }
 
-function spanOf(lines: readonly DocumentLine[]): Span | null {
+function isWritten({ kind }: DocumentLine): boolean {
+  return kind !== 'blank';
+}
+
+function promptSpan(lines: readonly DocumentLine[], ifEmpty: number): Span {
   const [first, last] = [lines[0], lines.at(-1)];
-  return first && last ? { start: first.span.start, end: last.span.end } : null;
+  return first && last ? spanOver(first, last) : { start: ifEmpty, end: ifEmpty };
+}
+
+function spanOver(first: DocumentLine, last: DocumentLine): Span {
+  return { start: first.span.start, end: last.span.end };
 }
