@@ -4,6 +4,7 @@ import { completionsAt, type Known } from './completions-at';
 const known: Known = {
   models: ['icon-64', 'sd15'],
   wildcards: ['shape', 'colors/warm'],
+  adapters: [{ name: 'crisp', detail: 'soft-tokens, icon-64' }],
   concepts: ['heart', 'hearth', 'rocket'],
   keys: [
     { key: 'Steps', values: '1 to 1000' },
@@ -30,6 +31,12 @@ describe('completion in a prompt file', () => {
   });
   it('offers wildcards after two underscores', () => {
     check('a __sh', ['a |__shape__', 'a |__colors/warm__']);
+  });
+  it('offers what was trained after an opening bracket, not behind a closed one', () => {
+    check('a <cr', ['a |<crisp>']);
+    check('a <', ['a |<crisp>']);
+    check('a <crisp>', []);
+    assert.deepEqual(completionsAt('model: <', 'front-matter', known).filter(({ kind }) => kind === 'adapter'), []);
   });
   it('offers the words the model knows from the second letter on', () => {
     check('a (red:1.2) he', ['a (red:1.2) |heart', 'a (red:1.2) |hearth']);

@@ -26,7 +26,7 @@ export class DiskContexts implements Disposable {
     private readonly files: PromptFiles,
     private readonly log: LogOutputChannel,
   ) {
-    const named = workspace.createFileSystemWatcher('**/{wildcards/**/*.txt,model_index.json}');
+    const named = workspace.createFileSystemWatcher('**/{wildcards/**/*.txt,model_index.json,adapters/*.safetensors}');
     const forget = () => {
       for (const document of files.open()) {
         this.gathered.delete(document);

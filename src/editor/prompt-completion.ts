@@ -1,6 +1,7 @@
 import type { Position} from 'vscode';
 import { CompletionItem, CompletionItemKind, Range, languages, type ExtensionContext, type TextDocument } from 'vscode';
 import { SETTINGS } from '../prompt';
+import type { Adapters } from './adapters';
 import { completionsAt, type Completion, type Place } from './completions-at';
 import type { DiskContexts } from './disk-contexts';
 import type { ModelLint } from './model-lint';
@@ -11,12 +12,13 @@ const KINDS: Record<Completion['kind'], CompletionItemKind> = {
   value: CompletionItemKind.EnumMember,
   model: CompletionItemKind.Module,
   wildcard: CompletionItemKind.Variable,
+  adapter: CompletionItemKind.Reference,
   word: CompletionItemKind.Text,
 };
 const KEYS = SETTINGS.map(({ key, values }) => ({ key, values }));
 
-/** Keys, samplers, models, wildcards and the words a model knows. */
-export function registerCompletion(context: ExtensionContext, files: PromptFiles, contexts: DiskContexts, lint: ModelLint): void {
+/** Keys, samplers, models, wildcards, adapters and the words a model knows. */
+export function registerCompletion(context: ExtensionContext, files: PromptFiles, contexts: DiskContexts, lint: ModelLint, adapters: Adapters): void {
   context.subscriptions.push(
     languages.registerCompletionItemProvider(
       [{ language: 't2i' }, { language: 'markdown' }],
@@ -25,14 +27,16 @@ export function registerCompletion(context: ExtensionContext, files: PromptFiles
           const place = placeOf(files, document, position);
           if (place === 'none') return undefined;
           const found = await contexts.get(document);
-          const [models, wildcards, concepts] = found ? await Promise.all([contexts.models(), found.context.wildcardNames, lint.concepts(found)]) : [[], [], []];
+          const [models, wildcards, concepts, named] = found ? await Promise.all([contexts.models(), found.context.wildcardNames, lint.concepts(found), adapters.offered(found.context)]) : [[], [], [], []];
           if (token.isCancellationRequested) return undefined;
           const before = document.lineAt(position.line).text.slice(0, position.character);
-          return completionsAt(before, place, { models, wildcards, concepts, keys: KEYS }).map(({ label, insert, detail, kind, from }) => {
+          return completionsAt(before, place, { models, wildcards, adapters: named, concepts, keys: KEYS }).map(({ label, insert, detail, kind, from }) => {
             const item = new CompletionItem(label, KINDS[kind]);
             item.insertText = insert;
             item.detail = detail;
             item.range = new Range(position.line, from, position.line, position.character);
+            // What is typed may begin with the bracket, which is no part of a word.
+            if (kind === 'adapter') item.filterText = insert;
             item.sortText = `${kind === 'word' ? 'b' : 'a'}${label}`;
             if (kind === 'key') item.command = { command: 'editor.action.triggerSuggest', title: '' };
             return item;
@@ -40,6 +44,7 @@ export function registerCompletion(context: ExtensionContext, files: PromptFiles
         },
       },
       '_',
+      '<',
       ':',
       ' ',
     ),

@@ -1,6 +1,7 @@
 import type { Disposable} from 'vscode';
 import { CodeAction, CodeActionKind, Diagnostic, DiagnosticSeverity, DiagnosticTag, Range, WorkspaceEdit, languages, type ExtensionContext, type LogOutputChannel, type TextDocument } from 'vscode';
 import { expand, type Diagnostic as PromptDiagnostic, type Fix } from '../prompt';
+import type { Adapters } from './adapters';
 import type { DiskContexts } from './disk-contexts';
 import type { ModelLint } from './model-lint';
 import type { PromptFiles } from './prompt-files';
@@ -24,6 +25,7 @@ export class PromptDiagnostics implements Disposable {
     private readonly files: PromptFiles,
     private readonly contexts: DiskContexts,
     private readonly lint: ModelLint,
+    private readonly adapters: Adapters,
     private readonly log: LogOutputChannel,
   ) {}
 
@@ -56,7 +58,7 @@ export class PromptDiagnostics implements Disposable {
     const found = await this.contexts.get(document);
     if (!found || document.version !== version) return;
     const expanded = found.prompt.blocks.slice(0, EXPANDED_AT_MOST).map((block) => ({ block, ...expand(found.prompt, block, found.context) }));
-    const later = [...expanded.flatMap(({ diagnostics }) => diagnostics), ...(await this.lint.check(found, expanded))];
+    const later = [...expanded.flatMap(({ diagnostics }) => diagnostics), ...(await this.lint.check(found, expanded)), ...(await this.adapters.check(found))];
     if (document.version !== version || document.isClosed) return;
     this.collection.set(document.uri, unique([...prompt.diagnostics, ...later]).map((diagnostic) => this.toEditor(document, diagnostic)));
   }

@@ -1,5 +1,7 @@
 import { Uri, window, workspace, type ExtensionContext, type TaskProvider, type TextDocument, type WebviewPanel } from 'vscode';
 import { Actions } from './actions';
+import { registerAdapterHover } from './adapter-hover';
+import { Adapters } from './adapters';
 import { BackgroundWork } from './background-work';
 import { Candidates } from './candidates';
 import { mayHoldCaptions } from './dataset/caption-document';
@@ -63,6 +65,7 @@ export function start(context: ExtensionContext): Started {
   keep(workspace.onDidOpenTextDocument(loadFor));
   workspace.textDocuments.forEach(loadFor);
   const lint = new ModelLint(log);
+  const adapters = new Adapters();
   const actions = new Actions(contexts, jobs, states, candidates);
   const panel = new PicturePanel(context.extensionUri, { files, contexts, states, jobs, candidates, log });
 
@@ -70,9 +73,10 @@ export function start(context: ExtensionContext): Started {
   states.register(context);
   new GenerateLens(files, states, jobs).register(context);
   registerGutter(context, files, states, thumbnails);
-  new PromptDiagnostics(files, contexts, lint, log).register(context);
+  new PromptDiagnostics(files, contexts, lint, adapters, log).register(context);
   registerPictureHover(context, files, states, thumbnails);
-  registerCompletion(context, files, contexts, lint);
+  registerCompletion(context, files, contexts, lint, adapters);
+  registerAdapterHover(context, files, contexts, adapters, thumbnails);
   registerStatusItem(context, jobs, engine, background);
   return {
     commands: easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, log }),

@@ -8,6 +8,8 @@ import { dataUri, inlinePicture } from './inline-picture';
 const USES = {
   gutter: { side: 48, limit: 8 * 1024 },
   hover: { side: 256, limit: 80_000 },
+  /** Several of these fit into one hover. */
+  sample: { side: 96, limit: 18_000 },
 } as const;
 const REMEMBERED = 500;
 /** A picture larger than this is not read to be inlined; the helper reads it. */

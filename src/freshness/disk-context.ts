@@ -7,6 +7,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type PromptDocument } from '../prompt';
+import { listAdapters } from '../models';
 import { findWildcards } from './find-wildcards';
 import { Lookups } from './lookups';
 
@@ -16,6 +17,8 @@ export interface DiskContext extends ExpandContext {
   readonly modelProblems: ReadonlyMap<string, string>;
   /** Names that `__x__` may have here, sorted. */
   readonly wildcardNames: readonly string[];
+  /** Names that `<x>` may have here, sorted, with their files. */
+  readonly adapterFiles: ReadonlyMap<string, string>;
 }
 
 export interface DiskContextOptions {
@@ -47,7 +50,8 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, l
     if ('model' in found) models.set(name, found.model);
     else modelProblems.set(name, found.problem);
   }
-  const [wildcards, claims] = await Promise.all([findWildcards(root, directory), lookups.claims(root)]);
+  const [wildcards, claims, adapters] = await Promise.all([findWildcards(root, directory), lookups.claims(root), listAdapters({ root })]);
+  const adapterFiles = new Map(adapters.map(({ id, path }) => [id, path]));
   return {
     ...place,
     overrides,
@@ -55,11 +59,15 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, l
     wildcardNames: [...wildcards.keys()].sort(),
     wildcards: wildcardReader(wildcards),
     model: (name) => models.get(name),
-    // Adapters are installed by training and by `easel models add`, neither of which is there yet: no name is known.
-    adapter: () => undefined,
+    adapterFiles,
+    adapter: (name) => {
+      const path = adapterFiles.get(name);
+      const file = path === undefined ? undefined : fileByContent(path);
+      return file && { id: name, ...file };
+    },
     picture: (relative) => {
       const checked = checkInsideRoot(place, relative);
-      return 'path' in checked ? inputPicture(checked.path) : undefined;
+      return 'path' in checked ? fileByContent(checked.path) : undefined;
     },
     // 32 bits, because torch's generator uses no more of a seed.
     seed: () => String(randomInt(2 ** 32)),
@@ -112,8 +120,8 @@ function textOf(path: string | undefined): string {
 
 const hashes = new Map<string, string>();
 
-/** A picture by content. Its hash is remembered by size and time: a block is expanded many times while one types. */
-function inputPicture(path: string): InputPicture | undefined {
+/** A picture or an adapter by content. Its hash is remembered by size and time: a block is expanded many times while one types. */
+function fileByContent(path: string): InputPicture | undefined {
   try {
     const { size, mtimeMs } = statSync(path);
     const key = JSON.stringify([path, size, mtimeMs]);

@@ -135,6 +135,18 @@ describe('freshness', () => {
     assert.deepEqual([state, paths], ['fresh', [newer]]);
   });
 
+  it('follows the adapters that a prompt names, by content and strength', async () => {
+    await mkdir(join(root, 'adapters'), { recursive: true });
+    await writeFile(join(root, 'adapters', 'crisp.safetensors'), 'one');
+    const named = '# crisp heart\na <crisp> heart\nSteps: 30, Seed: 42\n';
+    await drawAll(named);
+    assert.equal((await stateOf(named)).state, 'fresh');
+    assert.equal((await stateOf(named.replace('<crisp>', '<crisp:0.5>'))).state, 'stale');
+    assert.equal((await stateOf(named.replace('<crisp>', 'crisp'))).state, 'stale');
+    await writeFile(join(root, 'adapters', 'crisp.safetensors'), 'another');
+    assert.equal((await stateOf(named)).state, 'stale');
+  });
+
   it('follows the pictures that go in, by content', async () => {
     const text = '# heart\nheart\nInit: sketch.png, Steps: 3, Seed: 1\n';
     await writeFile(join(root, 'sketch.png'), tinyPng());

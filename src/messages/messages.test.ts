@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HostToPanel, PanelToHost, parseMessage } from './index';
+import { DatasetToHost, HostToDataset, HostToPanel, HostToRun, PanelToHost, RunToHost, WINDOW_AT_MOST, parseMessage } from './index';
 
 describe('messages between the editor and its panel', () => {
   it('lets every request of the page through unchanged', () => {
@@ -33,7 +33,7 @@ describe('messages between the editor and its panel', () => {
   it('never throws, whatever arrives', () => {
     fc.assert(fc.property(fc.anything(), (message) => {
       parseMessage(PanelToHost, message);
-      parseMessage(HostToPanel, message);
+      for (const schema of [HostToPanel, HostToDataset, DatasetToHost, HostToRun, RunToHost]) parseMessage(schema, message);
     }));
   });
 
@@ -41,5 +41,20 @@ describe('messages between the editor and its panel', () => {
     const preview = (bytes: number) => ({ type: 'preview', mimeType: 'image/jpeg', data: new Uint8Array(bytes) });
     assert.ok(parseMessage(HostToPanel, preview(48 * 1024)));
     assert.equal(parseMessage(HostToPanel, preview(48 * 1024 + 1)), undefined);
+  });
+});
+
+describe('messages between the editor and its dataset and run pages', () => {
+  it('name pictures by number only, and ask for no more than a screen holds', () => {
+    const { length } = [{ type: 'caption', id: 3, caption: 'a cat' }, { type: 'look', from: 99_000, count: WINDOW_AT_MOST }, { type: 'fix', id: 0, remark: 1 }].filter((message) => parseMessage(DatasetToHost, message));
+    assert.equal(length, 3);
+    for (const wrong of [{ type: 'caption', id: '/etc/passwd', caption: '' }, { type: 'caption', id: -1, caption: '' }, { type: 'caption', id: 1, caption: '', file: 'x' }, { type: 'look', from: 0, count: WINDOW_AT_MOST + 1 }]) {
+      assert.equal(parseMessage(DatasetToHost, wrong), undefined, JSON.stringify(wrong));
+    }
+  });
+
+  it('ask of a run only what its buttons offer', () => {
+    assert.ok(parseMessage(RunToHost, { type: 'act', action: 'pause' }));
+    for (const wrong of [{ type: 'act', action: 'delete' }, { type: 'act', action: 'pause', run: '/elsewhere' }, { type: 'memory', run: '/elsewhere' }]) assert.equal(parseMessage(RunToHost, wrong), undefined);
   });
 });

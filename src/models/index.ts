@@ -3,6 +3,7 @@
  * giving it an identity by content, and finding it by the name a prompt uses. Everyone who must know about models but
  * cannot afford to load one (editor, freshness, command line) uses this room.
  */
+export { AdapterCard, listAdapters, readAdapterCard, type InstalledAdapter } from './adapters';
 export { ComponentConfig, ModelIndex, SchedulerConfig } from './component-config';
 export { DerivedRecord, derivedRecord, int8CopyFolder, listInt8Copies, readInt8Copy, type DerivedCopy } from './derived-copy';
 export { easelCache, easelHome } from './easel-home';

@@ -20,6 +20,8 @@ describe('a captioned folder in the real editor', () => {
   before(async function () {
     this.timeout(120_000);
     editor = await RealEditor.open({ trusted: true });
+    // In a browser VS Code saves by itself unless told otherwise.
+    editor.setting('files.autoSave', 'off');
     await editor.openFile('icons-dataset/shapes/circle-3.txt');
   });
   after(async () => {
@@ -110,7 +112,6 @@ describe('a captioned folder in the real editor', () => {
   });
 
   it('leaves a file that is open in a tab dirty, with its own undo', async () => {
-    editor.setting('files.autoSave', 'off');
     const before = text('shapes/circle-3.txt');
     await panel.locator('vscode-textfield input').fill('circle-3');
     await panel.locator('.cell').nth(1).waitFor({ state: 'detached' });

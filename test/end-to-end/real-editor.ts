@@ -206,9 +206,14 @@ export class RealEditor {
 
   /** Ids of running engine children of this server. */
   engines(): number[] {
+    return this.processes(/engine-child/);
+  }
+
+  /** Ids of this server's descendants whose command line matches. */
+  processes(command: RegExp): number[] {
     const mine = new Set([this.server.pid ?? -1]);
     const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b);
-    const engines: number[] = [];
+    const found: number[] = [];
     for (let grown = true; grown; ) {
       grown = false;
       for (const pid of processes) {
@@ -216,10 +221,10 @@ export class RealEditor {
         if (mine.has(pid) || !mine.has(parent)) continue;
         mine.add(pid);
         grown = true;
-        if (read(`/proc/${pid}/cmdline`).includes('engine-child')) engines.push(pid);
+        if (command.test(read(`/proc/${pid}/cmdline`))) found.push(pid);
       }
     }
-    return engines;
+    return found;
   }
 
   /** Changes a setting of the workspace; the window sees it by itself. */

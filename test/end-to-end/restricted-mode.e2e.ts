@@ -67,6 +67,22 @@ describe('Restricted Mode', () => {
     assert.equal(await refusal().count(), 0, 'what the panel shows is not repeated by a notification');
   });
 
+  it('shows a dataset and lets captions be written, and trains nothing', async () => {
+    await editor.command('Easel: Open Dataset…');
+    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: /icons-dataset$/ }).first().click();
+    const dataset = await editor.webview('easel-dataset');
+    await dataset.locator('.counts', { hasText: '24 pictures, 23 captions, 1 without' }).waitFor();
+    await dataset.locator('dataset-grid img').first().waitFor();
+    await dataset.getByRole('button', { name: 'Train Soft Tokens…' }).click();
+    await refusal().waitFor();
+    await editor.screenshot('restricted-dataset');
+    await editor.command('Notifications: Clear All Notifications');
+    const offered = await editor.palette('Easel');
+    assert.deepEqual(offered.filter((row) => /Train|Training$/.test(row)), []);
+    await editor.page.keyboard.press('Escape');
+    assert.deepEqual(editor.processes(/(?:thumbnail|picture-info)-child/), [], 'no helper was started');
+  });
+
   it('runs no task', async () => {
     await editor.command('Tasks: Run Task');
     // VS Code itself asks for trust before it runs anything; our task is refused behind it as well.

@@ -12,7 +12,8 @@ import { RealEditor } from './real-editor';
 
 const NAME = 'icons-dataset';
 
-describe('training in the real editor', () => {
+describe('training in the real editor', function () {
+  this.bail(true);
   let editor: RealEditor;
   let panel: Frame;
   const runFolder = (name: string) => join(editor.workspace, '.easel', 'runs', name);

@@ -36,7 +36,7 @@ export const datasetGridStyles = css`
   }
   .row {
     display: flex;
-    height: 312px;
+    height: 296px;
   }
   .cell {
     box-sizing: border-box;
@@ -44,7 +44,7 @@ export const datasetGridStyles = css`
     flex-direction: column;
     gap: 4px;
     width: 220px;
-    height: 300px;
+    height: 284px;
     margin: 6px;
     padding: 8px;
     border: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder));

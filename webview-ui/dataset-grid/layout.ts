@@ -2,7 +2,7 @@
 
 /** Of one cell with the gap around it, in pixels; the styles say the same. */
 export const CELL_WIDTH = 232;
-export const CELL_HEIGHT = 312;
+export const CELL_HEIGHT = 296;
 /** Browsers lay out no element taller than some 33 million pixels; a taller grid scrolls faster than it looks. */
 const TALLEST = 30_000_000;
 

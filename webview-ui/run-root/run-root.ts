@@ -43,7 +43,9 @@ export class RunRoot extends LitElement {
           ${state.error === null ? nothing : html`<p class="error" role="alert">${state.error}</p>`}
           ${state.warnings.map((warning) => html`<p class="warning" role="note">${warning}</p>`)}
         </header>
-        <section class="charts" aria-label=${labels.charts}>${this.renderCharts(labels, state)}</section>
+        ${state.points.step.length === 0
+          ? html`<p class="note">${labels.noPoints}</p>`
+          : html`<section class="charts" aria-label=${labels.charts}>${this.renderCharts(labels, state)}</section>`}
         ${state.stepsPerPoint > 1 ? html`<p class="note">${labels.averaged.replace('{0}', String(state.stepsPerPoint))}</p>` : nothing}
         <run-samples .labels=${labels} .samples=${state.samples}></run-samples>
         <section>

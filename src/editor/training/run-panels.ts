@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Uri, ViewColumn, env, l10n, window, workspace, type Disposable, type ExtensionContext, type LogOutputChannel, type WebviewPanel } from 'vscode';
 import { RunState, RunToHost, parseMessage, type HostToRun, type RunAction } from '../../messages';
 import { panelHtml } from '../panel/panel-html';
@@ -35,7 +36,7 @@ export class RunPanels implements Disposable {
   async open(run: Run): Promise<void> {
     const known = this.shown.get(run.folder);
     if (known) return known.panel.reveal();
-    this.adopt(window.createWebviewPanel('easel.run', '', ViewColumn.Active), run);
+    this.adopt(window.createWebviewPanel('easel.run', titleOf(run), ViewColumn.Active), run);
   }
 
   /** Takes over a panel that came back with the window; `memory` is what the page kept. */
@@ -54,7 +55,6 @@ export class RunPanels implements Disposable {
   private adopt(panel: WebviewPanel, run: Run): void {
     const { extensionUri, runs, log, act } = this.parts;
     this.shown.set(run.folder, { panel, run, announcement: '' });
-    panel.title = l10n.t('Run: {0}', run.request?.name ?? run.log.started?.name ?? '');
     panel.iconPath = { light: Uri.joinPath(extensionUri, 'media/t2i-light.svg'), dark: Uri.joinPath(extensionUri, 'media/t2i-dark.svg') };
     const subscriptions = [
       runs.watch(run),
@@ -78,11 +78,17 @@ export class RunPanels implements Disposable {
 
   private send(folder: string): void {
     const shown = this.shown.get(folder);
-    if (!shown?.panel.visible) return;
+    if (!shown) return;
+    shown.panel.title = titleOf(shown.run);
+    if (!shown.panel.visible) return;
     this.post(shown.panel, { type: 'state', state: runState(shown.panel.webview, shown.run, shown.announcement) });
   }
 
   private post(panel: WebviewPanel, message: HostToRun): void {
     void panel.webview.postMessage(message);
   }
+}
+
+function titleOf({ request, log, folder }: Run): string {
+  return l10n.t('Run: {0}', request?.name ?? log.started?.name ?? basename(folder));
 }

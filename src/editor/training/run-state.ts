@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Uri, l10n, workspace, type Webview } from 'vscode';
 import { EngineError } from '../../engine/engine';
 import type { RunAction, RunSample, RunState } from '../../messages';
@@ -18,7 +19,7 @@ export function runState(webview: Webview, run: Run, announcement: string): RunS
   const error = run.isLive ? undefined : (run.error?.message ?? (log.ending?.event === 'failed' ? log.ending.message : undefined));
   return {
     memory: { run: run.folder },
-    name: request?.name ?? log.started?.name ?? '',
+    name: request?.name ?? log.started?.name ?? basename(run.folder),
     where: workspace.asRelativePath(run.folder),
     phase,
     phaseLabel: phaseLabel(phase),

@@ -22,14 +22,16 @@ export interface ConfigKey {
   readonly default: string | null;
 }
 
-/** What the run's own folder is called beside, and every option a person is likely to change, with its meaning. */
+/** Options that a person is likely to change: they are written out, with their meaning. */
 const WRITTEN_OUT = ['steps', 'batchSize', 'learningRate', 'seed', 'sampleEvery', 'checkpointEvery'] as const;
 
 /** A config for these choices: named things, then the options most often changed; all others keep their defaults. */
 export function writeTrainConfig({ name, model, dataset }: { name: string; model: string; dataset: string }): string {
   const defaults = SoftTokenOptions.parse({}) as Record<string, unknown>;
   const meaning = new Map(CONFIG_KEYS.map(({ key, description }) => [key, description]));
-  const option = (key: string) => `${`${key}: ${JSON.stringify(defaults[key])}`.padEnd(24)} # ${meaning.get(key)}`.replace(/ +# (?:undefined)?$/, '');
+  // Seeds are text, because they may be larger than a number; these are not.
+  const valueOf = (key: string) => JSON.stringify(defaults[key]).replace(/^"(\d{1,15})"$/, '$1');
+  const option = (key: string) => `${`${key}: ${valueOf(key)}`.padEnd(24)} # ${meaning.get(key)}`.replace(/ +# (?:undefined)?$/, '');
   return `# What is trained, on what, and how. The editor completes and explains every key; those left out keep their defaults.
 method: soft-tokens
 name: ${JSON.stringify(name)}

@@ -88,17 +88,19 @@ export function registerTrainYaml(context: ExtensionContext, runs: Runs): void {
 }
 
 function lensesOf(document: TextDocument, run: Run): CodeLens[] {
-  const top = new Range(0, 0, 0, 0);
+  // Above the first key: a lens above the first line of all is scrolled out of sight when it comes.
+  const first = [...Array(document.lineCount).keys()].find((line) => /^\w/.test(document.lineAt(line).text)) ?? 0;
+  const top = new Range(first, 0, first, 0);
   const lens = (icon: string, title: string, command: string, argument: unknown = document.uri) => new CodeLens(top, { title: `$(${icon})\u00a0${title}`, command: `easel.${command}`, arguments: [argument] });
   const { phase } = run;
   const folder = Uri.file(run.folder);
   const state = progressLabel(run) ?? phaseLabel(phase);
-  const first =
-    phase === 'new' ? [lens('play', l10n.t('Start'), 'startTraining')]
+  const actions =
+    phase === 'new' || (phase === 'failed' && !run.log.last) ? [lens('play', l10n.t('Start'), 'startTraining')]
     : phase === 'training' ? [lens('debug-pause', l10n.t('Pause'), 'pauseTraining', folder), lens('debug-stop', l10n.t('Stop'), 'stopTraining', folder)]
     : run.isLive && phase !== 'paused' ? [lens('debug-stop', l10n.t('Stop'), 'stopTraining', folder)]
     : phase === 'finished' ? [lens('play', l10n.t('Start'), 'startTraining')]
     : phase === 'elsewhere' ? []
     : [lens('debug-continue', l10n.t('Resume'), phase === 'paused' ? 'resumeTraining' : 'startTraining', phase === 'paused' ? folder : document.uri)];
-  return [...first, lens('graph-line', `${l10n.t('Open Run')} · ${state}`, 'openRun', folder)];
+  return [...actions, lens('graph-line', `${l10n.t('Open Run')} · ${state}`, 'openRun', folder)];
 }
