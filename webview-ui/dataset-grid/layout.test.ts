@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CELL_HEIGHT, CELL_WIDTH, layOut } from './layout';
 
-const screen = { width: 4 * CELL_WIDTH + 20, height: 900 };
+const screen = { width: 4 * CELL_WIDTH + 20, height: 3 * CELL_HEIGHT - 10 };
 
 describe('the layout of a grid', () => {
   it('has what is on the screen, and the rows around it', () => {
