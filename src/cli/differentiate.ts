@@ -8,6 +8,7 @@ interface Flags {
   wrt: string;
   outputs?: string;
   out: string;
+  recompute?: string;
   json?: boolean;
 }
 
@@ -18,21 +19,22 @@ export function differentiateCommand(io: Io, answer: (code: ExitCode) => void): 
     .requiredOption('--wrt <names>', 'inputs, initializers or intermediate values to differentiate by, separated by commas')
     .option('--outputs <names>', 'outputs to differentiate, separated by commas; without it all of them')
     .requiredOption('-o, --out <file>', 'the ONNX file to write')
+    .option('--recompute <pattern>', 'compute the insides of blocks again instead of keeping them: less memory, more time; a regular expression that finds a block\'s name in those of its nodes, like "transformer_blocks\\.[0-9]+"')
     .option('--json', 'what was written, as one JSON object')
     .action(async (model: string, flags: Flags) => answer(await differentiateFile(model, flags, io)));
 }
 
-async function differentiateFile(file: string, { wrt, outputs, out, json = false }: Flags, io: Io): Promise<ExitCode> {
+async function differentiateFile(file: string, { wrt, outputs, out, recompute, json = false }: Flags, io: Io): Promise<ExitCode> {
   const { differentiate, readModel, writeModel } = await import('../onnx');
   const source = resolve(io.cwd, file);
   const target = resolve(io.cwd, out);
   await refuseTarget(source, target, out);
-  const names = { wrt: listed(wrt, '--wrt'), outputs: outputs === undefined ? undefined : listed(outputs, '--outputs') };
+  const options = { recompute: recompute === undefined ? undefined : expression(recompute), wrt: listed(wrt, '--wrt'), outputs: outputs === undefined ? undefined : listed(outputs, '--outputs') };
   io.status(`reading ${basename(source)}`);
   const model = await readModel(source);
   if (io.signal.aborted) throw new CliError(EXIT.failed, 'interrupted; nothing was written');
   io.status(`differentiating ${model.graph.nodes.length} nodes`);
-  const gradient = differentiate(model, names);
+  const gradient = differentiate(model, options);
   if (io.signal.aborted) throw new CliError(EXIT.failed, 'interrupted; nothing was written');
   io.status(`writing ${gradient.graph.nodes.length} nodes to ${basename(target)}`);
   await writeModel(gradient, target);
@@ -48,6 +50,14 @@ async function refuseTarget(source: string, target: string, said: string): Promi
   if (source === target) throw new CliError(EXIT.wrongUse, `${said} is the model itself; give -o another name`);
   const folder = await stat(dirname(target)).catch(() => undefined);
   if (!folder?.isDirectory()) throw new CliError(EXIT.wrongUse, `there is no folder ${join(said, '..')}; make it first`);
+}
+
+function expression(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch (error) {
+    throw new CliError(EXIT.wrongUse, `--recompute "${pattern}" is no regular expression: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function listed(text: string, flag: string): string[] {

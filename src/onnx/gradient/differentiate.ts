@@ -13,6 +13,7 @@ import { upgradeOpset } from '../upgrade.ts';
 
 import { broadcasting } from './elementwise.ts';
 import { sumBroadcast } from './products.ts';
+import { Recomputation } from './recompute.ts';
 import { RuleCall, type Rule } from './rule.ts';
 import { flat, gradientRules, refusals } from './rules.ts';
 
@@ -25,6 +26,11 @@ export interface DifferentiateOptions {
   readonly names?: Readonly<Record<string, string>>;
   /** 'float32' (default): gradients of 16-bit values are float32. 'same': of the value's own type. */
   readonly gradientType?: 'float32' | 'same';
+  /**
+   * Recomputes instead of keeping: nodes in whose names this finds the same text are a block (`transformer_blocks\.\d+`),
+   * and what only the block itself reads is computed again when the block's gradient arrives. Less memory, more time.
+   */
+  readonly recompute?: RegExp;
   /** Rules to use instead of, or besides, the table's: for tests and for operators of one's own. */
   readonly rules?: ReadonlyMap<string, Rule>;
 }
@@ -75,6 +81,7 @@ class Walker {
   /** Values that lie between `wrt` and the outputs. */
   private readonly active: Set<string>;
   private readonly rules: ReadonlyMap<string, Rule>;
+  private readonly recomputation: Recomputation | undefined;
   /** Forward outputs that a rule asked for and the node left out. */
   private readonly asked = new Map<Node, string[]>();
 
@@ -86,6 +93,7 @@ class Walker {
       if (!isFloat(dtype)) throw new OnnxError(`"${name}" is ${dtype}: only float values have gradients`, { path: name, file: model.file });
     }
     this.active = this.activeValues();
+    this.recomputation = options.recompute && new Recomputation(this.b, model, options.recompute, [...outputs, ...options.wrt]);
   }
 
   run(): Model {
@@ -130,13 +138,16 @@ class Walker {
     const rule = node.domain === '' ? this.rules.get(node.opType) : undefined;
     if (!rule) throw new OnnxError(refusals.get(operatorLabel(node)) ?? `no gradient rule for ${operatorLabel(node)}`);
     if (node.opType !== 'Split' && gs.some((g, i) => i > 0 && g !== null)) throw new OnnxError(`only the first output of ${operatorLabel(node)} has a gradient`);
+    const arrived = gs.find((g) => g !== null) as string;
+    const seen = (name: string): string => this.recomputation?.of(name, node, arrived) ?? name;
     const primal = (name: string): string => (name === '' || !isFloat(b.types.get(name)?.dtype) ? name : b.cast(name, this.typeOfGradient(name)));
-    const call = new RuleCall(b, node, node.inputs.map(primal), node.outputs.map(primal), gs, (i) => primal(this.ask(node, i)));
+    const ask = (i: number): string => primal(this.ask(this.recomputation?.nodeOf(node, arrived) ?? node, i));
+    const call = new RuleCall(b, node, node.inputs.map((x) => primal(seen(x))), node.outputs.map((y) => primal(seen(y))), gs, ask);
     const results = rule(call);
     return results.map((g, i) => {
       const x = node.inputs[i] ?? '';
       if (g === null || !this.active.has(x)) return null;
-      return broadcasting.has(node.opType) ? this.sumBroadcast(g, x) : g;
+      return broadcasting.has(node.opType) ? this.sumBroadcast(g, seen(x)) : g;
     });
   }
 

@@ -19,7 +19,8 @@ describe(`${COUNT} random compositions agree with a float64 interpreter`, functi
     let [compared, kinks] = [0, 0];
     for (let seed = 0; seed < COUNT; seed++) {
       const graph = randomGraph(seed, used);
-      for (const answer of await check(graph)) {
+      const answers = await check(graph).catch((error: unknown) => { throw new Error(`graph ${seed}: ${String(error)}`); });
+      for (const answer of answers) {
         compared += answer.kink ? 0 : 1;
         kinks += answer.kink ? 1 : 0;
         if (!answer.kink && answer.error > answer.bound) wrong.push(`graph ${seed}, ${answer.what}: error ${answer.error.toExponential(1)} above ${answer.bound.toExponential(1)}`);

@@ -56,7 +56,7 @@ const two = (op: string): Maker => (g) => {
   const x = g.any();
   if (!x) return undefined;
   const y = g.any((dims) => dims.every((d, i) => { const k = i - dims.length + g.dims(x).length; return k >= 0 && (d === 1 || d === g.dims(x)[k]); }));
-  return y && g.b.op(op, g.random() < 0.5 ? [x, y] : [y, x]);
+  return y && g.b.op(op, op === 'PRelu' || g.random() < 0.5 ? [x, y] : [y, x]);
 };
 const reduced = (op: string): Maker => (g) => {
   const x = g.any(rank(1, 4));
