@@ -44,7 +44,7 @@ describe('easel edit and easel evaluate', function () {
     const table = await easel(cwd, [...args, '-o', 'report']);
     assert.equal(table.code, 0);
     assert.match(table.out.join('\n'), /\| style \| 2 \|/);
-    assert.deepEqual(table.err, ['report/report.json', 'report/style.txt', 'report/style.png', 'report/report.md']);
+    assert.deepEqual(table.err, ['report/report.json', 'report/report.md', 'report/style.txt', 'report/style.png']);
     const json = JSON.parse((await easel(cwd, [...args, '--json', '--pooled', 'null'])).out[0] ?? '') as { settings: unknown };
     assert.deepEqual(json.settings, { width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 2, seeds: 1, distinct: 0, pooled: 'null' });
     assert.match((await easel(cwd, [...args.slice(0, -2), '--splits', 'nonsense'])).err.join(), /--splits/);

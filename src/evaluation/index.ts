@@ -5,8 +5,9 @@
  */
 import type { EvaluateRequest } from '../prompt';
 import { evaluateIcons } from './icons/evaluate-icons';
-import { refuseOtherFolder } from './icons/write-report';
 import type { Evaluation, EvaluationHooks, Models } from './job';
+import { evaluateRetrieval } from './retrieval/evaluate-retrieval';
+import { refuseOtherFolder } from './write-text';
 
 export { EvaluationError } from './error';
 export type { Evaluation, EvaluationHooks, Models } from './job';
@@ -14,5 +15,5 @@ export type { Evaluation, EvaluationHooks, Models } from './job';
 /** Runs a suite. Rejects with an error that carries a `code` as `EngineError` does; then nothing has been written. */
 export async function evaluate(request: EvaluateRequest, models: Models, hooks: EvaluationHooks): Promise<Evaluation> {
   if (request.folder !== null) await refuseOtherFolder(request.folder);
-  return evaluateIcons(request as never, models, hooks);
+  return request.suite === 'icons' ? evaluateIcons(request, models, hooks) : evaluateRetrieval(request, models, hooks);
 }

@@ -1,6 +1,7 @@
 /** What an evaluation says, as data and as a page. */
 import type { IconsRequest, Split } from '../../prompt';
 import { interval, type Interval } from '../statistics';
+import { shown, table } from '../table';
 import type { Glyph } from './glyph';
 import type { AskedPicture, Calibration, RealScores } from './judge-files';
 import { CHOICES } from './own-embeddings';
@@ -121,15 +122,6 @@ export function reportText(report: IconReport): string {
   const precision = entries.flatMap(([split, { rPrecision }]) => (rPrecision ? [`${split} ${shown(rPrecision)}`] : []));
   if (precision.length > 0) lines.push('', `R-precision with the model's own embeddings, its caption among ${report.rPrecisionAmong} (not an independent judge): ${precision.join('; ')}.`);
   return `${lines.join('\n')}\n`;
-}
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)];
-}
-
-export function shown({ mean, low, high }: Interval): string {
-  return `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 }
 
 function scaled({ mean, low, high }: Interval, by: number): Interval {

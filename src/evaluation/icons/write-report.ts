@@ -1,11 +1,11 @@
-/** The folder of a report: report.json, report.md, and per split a sheet of its first pictures with their prompts. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+/** The folder of this suite's report: report.json, report.md, and per split a sheet of its first pictures with their prompts. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contactSheet, encodePng } from '../../image';
 import { replaceFile } from '../../image/store';
 import type { Split } from '../../prompt';
-import { EvaluationError } from '../error';
+import { writeText } from '../write-text';
 import { SIDE } from './mask';
 import type { IconReport } from './report';
 
@@ -29,30 +29,15 @@ interface Parts {
 
 /** Resolves with the absolute paths. A folder that holds anything but an earlier report is refused. */
 export async function writeReport(folder: string, { report, text, sheets }: Parts): Promise<string[]> {
-  await refuseOtherFolder(folder);
-  const files: string[] = [];
-  const write = async (name: string, content: string) => {
-    await replaceFile(join(folder, name), Buffer.from(content));
-    files.push(join(folder, name));
-  };
-  await write('report.json', `${JSON.stringify(report, null, 1)}\n`);
-  for (const [split, pictures] of sheets) {
-    await write(`${split}.txt`, `${pictures.map(({ prompt, remark }) => (remark === '' ? prompt : `${prompt}  (${remark})`)).join('\n')}\n`);
-    await writeSheet(join(folder, `${split}.png`), pictures);
-    files.push(join(folder, `${split}.png`));
-  }
   const gallery = [...sheets.keys()].map((split) => `\n## ${split}\n\n![The first ${SHEET_SIZE} pictures of ${split}](${split}.png)\n`);
-  await write('report.md', text + gallery.join(''));
+  const files = await writeText(folder, { report, text: text + gallery.join('') });
+  for (const [split, pictures] of sheets) {
+    const [prompts, sheet] = [join(folder, `${split}.txt`), join(folder, `${split}.png`)];
+    await replaceFile(prompts, Buffer.from(`${pictures.map(({ prompt, remark }) => (remark === '' ? prompt : `${prompt}  (${remark})`)).join('\n')}\n`));
+    await writeSheet(sheet, pictures);
+    files.push(prompts, sheet);
+  }
   return files;
-}
-
-/** Before anything is drawn too: an hour's work should not end here. */
-export async function refuseOtherFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
-    throw new EvaluationError('bad-request', `${folder} cannot be used for the report (${error.code ?? error.message}); give another folder`, { cause: error });
-  });
-  if (names.length > 0 && !names.includes('report.json')) throw new EvaluationError('bad-request', `${folder} holds other things than a report; give an empty folder or a new one`);
 }
 
 async function writeSheet(out: string, pictures: readonly SheetPicture[]): Promise<void> {

@@ -78,7 +78,7 @@ describe('edits and evaluations in the engine', function () {
     const { suite, report, text, files } = await client.evaluate(evaluation(), { onProgress: ({ phase, step, steps }) => phase === 'denoising' && told.push(`${step}/${steps}`) });
     assert.deepEqual([suite, told], ['icons', ['1/2', '2/2']]);
     assert.match(text, /\| seen \| 2 \|/);
-    assert.deepEqual(files.map((file) => file.slice(folder.length + 8)), ['report.json', 'seen.txt', 'seen.png', 'report.md']);
+    assert.deepEqual(files.map((file) => file.slice(folder.length + 8)), ['report.json', 'report.md', 'seen.txt', 'seen.png']);
     assert.deepEqual(JSON.parse(await readFile(files[0]!, 'utf8')), report);
   });
 
