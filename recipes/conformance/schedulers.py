@@ -3,108 +3,15 @@
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch==2.13.0 diffusers==0.42.1 scipy torchsde
     /tmp/venv/bin/python recipes/conformance/schedulers.py
 
-The model is a formula (`model`), noise is a formula (`noise`), both written again in test/conformance/schedulers.test.ts, so
-that the file holds only what diffusers answers. A case is {config, options, timesteps, initNoiseSigma, draws, samples}:
+A case is {config, options, timesteps, initNoiseSigma, draws, samples}:
 `config` and `options` are what the test gives to createScheduler; `samples` are the latents before the first call and after
 every call, 16 float32 each, base64.
 """
-import base64, json, math, pathlib
+import json, pathlib
+import diffusers
 import numpy as np
 import torch
-import diffusers
-from diffusers.schedulers import scheduling_dpmsolver_sde
-from diffusers.pipelines.flux.pipeline_flux import calculate_shift
-
-SHAPE = (1, 4, 2, 2)
-N = 16
-draws = 0
-
-
-def noise(k):
-    return torch.tensor([1.7 * math.sin(12.9898 * (k * N + j + 1)) for j in range(N)], dtype=torch.float32).reshape(SHAPE)
-
-
-def draw(*_args, **_kwargs):
-    global draws
-    draws += 1
-    return noise(draws)
-
-
-def model(x, t):
-    c = torch.tensor([math.sin(j + 1) for j in range(N)], dtype=torch.float32).reshape(SHAPE)
-    return 0.4 * x + 0.6 * (1 - float(t) / 2000) * c
-
-
-class Path:
-    """A Brownian path laid from two draws per step, in place of torchsde's tree."""
-
-    def __init__(self, *_args, **_kwargs):
-        self.first = None
-
-    def __call__(self, start, end):
-        start, end = float(start), float(end)
-        if self.first is None:
-            self.first = (end, draw())
-            return self.first[1]
-        middle, upper = self.first
-        self.first = None
-        return (math.sqrt(start - middle) * upper + math.sqrt(middle - end) * draw()) / math.sqrt(start - end)
-
-
-scheduling_dpmsolver_sde.BrownianTreeNoiseSampler = Path
-for name in dir(diffusers.schedulers):
-    module = getattr(diffusers.schedulers, name)
-    if name.startswith("scheduling_") and hasattr(module, "randn_tensor"):
-        module.randn_tensor = draw
-
-
-def walk(scheduler, options):
-    """What a diffusers pipeline does with a scheduler."""
-    global draws
-    draws = 0
-    kwargs = {}
-    if options.get("imageSequenceLength"):
-        c = scheduler.config
-        kwargs["mu"] = calculate_shift(options["imageSequenceLength"], c.get("base_image_seq_len", 256), c.get("max_image_seq_len", 4096), c.get("base_shift", 0.5), c.get("max_shift", 1.15))
-    if options.get("sigmas"):
-        scheduler.set_timesteps(sigmas=options["sigmas"], **kwargs)
-    elif options.get("lcmStrength"):
-        scheduler.set_timesteps(options["steps"], strength=options["strength"])
-    else:
-        scheduler.set_timesteps(options["steps"], **kwargs)
-    steps, strength = options["steps"], options.get("strength", 1)
-    timesteps = scheduler.timesteps
-    flow = "Flow" in type(scheduler).__name__ or getattr(scheduler.config, "use_flow_sigmas", False)
-    if strength < 1 and not options.get("lcmStrength"):
-        skip = int(max(steps - min(steps * strength, steps), 0)) if flow else max(steps - min(int(steps * strength), steps), 0)
-        timesteps = timesteps[skip * scheduler.order:]
-        if hasattr(scheduler, "set_begin_index"):
-            scheduler.set_begin_index(skip * scheduler.order)
-    init = scheduler.init_noise_sigma if hasattr(scheduler, "init_noise_sigma") else 1.0
-    if strength < 1:
-        original = noise(1000)
-        if hasattr(scheduler, "scale_noise"):
-            x = scheduler.scale_noise(original, timesteps[:1], noise(0))
-        else:
-            x = scheduler.add_noise(original, noise(0), timesteps[:1])
-    else:
-        x = noise(0) * init
-    extra = {"eta": options["eta"]} if "eta" in options else {}
-    samples = [x]
-    with torch.no_grad():
-        for t in timesteps:
-            scaled = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
-            x = scheduler.step(model(scaled, t), t, x, **extra).prev_sample
-            samples.append(x)
-    data = np.stack([s.numpy().reshape(N).astype("<f4") for s in samples])
-    assert np.isfinite(data).all(), (type(scheduler).__name__, {k: v for k, v in scheduler.config.items() if v}, options)
-    return {
-        "timesteps": [float(t) for t in scheduler.timesteps],
-        "initNoiseSigma": float(init),
-        "draws": draws,
-        "samples": base64.b64encode(data.tobytes()).decode(),
-    }
-
+from scheduler_walk import walk
 
 cases = []
 SD = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
@@ -266,14 +173,15 @@ SD15 = {**SD, "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset":
 for sampler, class_name, overrides in (
     ("DDIM", "DDIMScheduler", {}), ("Euler", "EulerDiscreteScheduler", {}), ("Euler a", "EulerAncestralDiscreteScheduler", {}), ("Heun", "HeunDiscreteScheduler", {}),
     ("DPM++ 2M", DPM, {"algorithm_type": "dpmsolver++"}), ("DPM++ 2M SDE", DPM, {"algorithm_type": "sde-dpmsolver++"}), ("DPM++ SDE", "DPMSolverSDEScheduler", {}), ("UniPC", UNIPC, {}),
-    ("LCM", "LCMScheduler", {}), ("TCD", "TCDScheduler", {}),
+    ("LCM", "LCMScheduler", {}), ("TCD", "TCDScheduler", {}), ("DPM++ 2S", "DPMSolverSinglestepScheduler", {"algorithm_type": "dpmsolver++"}), ("DPM2", "KDPM2DiscreteScheduler", {}),
+    ("DPM2 a", "KDPM2AncestralDiscreteScheduler", {}), ("LMS", "LMSDiscreteScheduler", {}), ("DEIS", "DEISMultistepScheduler", {}), ("DDPM", "DDPMScheduler", {}),
 ):
     # Pipelines pass eta = 0 to the classes that take it; TCD's own default is 0.3.
     switched("PNDMScheduler", SD15, sampler, class_name, overrides, steps=5, **({"eta": 0.0} if sampler == "TCD" else {}))
     if "use_karras_sigmas" in dict(getattr(diffusers, class_name)().config):
         for flag, schedule in SHAPES.items():
             switched("PNDMScheduler", SD15, sampler, class_name, {**overrides, flag: True}, schedule, steps=5)
-    if sampler not in ("LCM", "TCD"):
+    if sampler not in ("LCM", "TCD", "DPM++ 2S"):
         switched("PNDMScheduler", SD15, sampler, class_name, {**overrides, "timestep_spacing": "trailing"}, "SGM Uniform", steps=5)
 switched("EulerDiscreteScheduler", {**SD, "timestep_spacing": "leading", "steps_offset": 1, "use_karras_sigmas": True}, "DPM++ 2M", DPM, {"algorithm_type": "dpmsolver++"})
 switched("EulerDiscreteScheduler", {**SD, "timestep_spacing": "leading", "steps_offset": 1, "use_karras_sigmas": True}, "Euler a", "EulerAncestralDiscreteScheduler")

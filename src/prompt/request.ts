@@ -42,6 +42,7 @@ export type InputPicture = z.infer<typeof InputPicture>;
 /** Sampler names as users of the field know them; see design.md for what diffusers class each one is. */
 export const SAMPLERS = [
   'DDIM', 'PNDM', 'Euler', 'Euler a', 'Heun', 'DPM++ 2M', 'DPM++ 2M SDE', 'DPM++ SDE', 'UniPC', 'LCM', 'TCD',
+  'DPM++ 2S', 'DPM2', 'DPM2 a', 'LMS', 'DEIS', 'DDPM',
 ] as const;
 export type Sampler = (typeof SAMPLERS)[number];
 

@@ -31,7 +31,7 @@ export abstract class AlphaScheduler implements Scheduler {
   }
 
   predictOriginal(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
-    return this.original(modelOutput, this.alphaBar(this.timesteps[i]!), sample);
+    return this.original(modelOutput, this.alphaBarAt(i), sample);
   }
 
   addNoise(original: Float32Array, noise: Float32Array, i: number): Float32Array {
@@ -41,13 +41,25 @@ export abstract class AlphaScheduler implements Scheduler {
     return combine([Math.sqrt(alphaBar), original], [Math.sqrt(1 - alphaBar), noise]);
   }
 
-  /** ᾱ of a timestep; before the first one, the configured final value. */
+  /** ᾱ of a timestep that follows another; before the first one, the configured final value. */
   protected alphaBar(timestep: number): number {
     return timestep >= 0 ? this.alphas[timestep]! : this.finalAlpha;
   }
 
+  /** ᾱ of the timestep of call `i`. Trailing spacing may round down to a last timestep of −1, for which diffusers takes the table's end. */
+  protected alphaBarAt(i: number): number {
+    return this.alphaBarOf(this.timesteps[i]!);
+  }
+
+  /** ᾱ of a timestep that is visited. */
+  protected alphaBarOf(timestep: number): number {
+    return this.alphas.at(timestep)!;
+  }
+
   /** x₀ as the model sees it where ᾱ is `alphaBar`. */
   protected original(modelOutput: Float32Array, alphaBar: number, sample: Float32Array): Float32Array {
+    // At zero terminal SNR ε says nothing about x₀: infinities, which clipping makes finite.
+    if (alphaBar === 0 && this.settings.prediction_type === 'epsilon') return sample.map((value, i) => (value - modelOutput[i]!) / 0);
     const reading = originalReading(this.settings.prediction_type, Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar));
     return combine([reading.sample, sample], [reading.output, modelOutput]);
   }

@@ -57,6 +57,15 @@ const multistep = {
   use_flow_sigmas: flag(false),
   flow_shift: number(1),
 };
+/** For classes whose last level is not configured. */
+const lastLevel = (type: 'zero' | 'sigma_min') => ({ final_sigmas_type: z.unknown().optional().transform((): 'zero' | 'sigma_min' => type) });
+// Names of other solvers that diffusers takes for these when a model's file was written for another class.
+const dpmSolverType = field(z.enum(['midpoint', 'heun', 'logrho', 'bh1', 'bh2']), 'midpoint').transform((name) => (name === 'heun' ? 'heun' : 'midpoint'));
+const dpmEnds = {
+  // zod's number is finite, and this one is −Infinity in nearly every file.
+  lambda_min_clipped: field(z.custom<number>((value) => typeof value === 'number' && !Number.isNaN(value), 'expected a number'), -Infinity),
+  variance_type: z.string().nullish().transform((value) => value ?? null),
+};
 const flowMatch = { ...base, ...sigmaShape, ...dynamicShift, shift: number(1), invert_sigmas: flag(false), stochastic_sampling: flag(false) };
 const consistency = {
   ...beta(0.00085, 0.012, 'scaled_linear'), ...prediction, ...clipping(false), ...thresholding,
@@ -67,6 +76,7 @@ const consistency = {
 /** The schemas by diffusers class name. */
 export const schemas = {
   DDIMScheduler: z.object({ ...beta(1e-4, 0.02, 'linear'), ...prediction, ...spacing('leading'), ...clipping(true), ...thresholding, set_alpha_to_one: flag(true) }),
+  DDPMScheduler: z.object({ ...beta(1e-4, 0.02, 'linear'), ...prediction, ...spacing('leading'), ...clipping(true), ...thresholding, variance_type: field(z.string(), 'fixed_small') }),
   PNDMScheduler: z.object({ ...beta(1e-4, 0.02, 'linear'), ...noZeroSnr, ...prediction, ...spacing('leading'), skip_prk_steps: flag(false), set_alpha_to_one: flag(false) }),
   EulerDiscreteScheduler: z.object({
     ...beta(1e-4, 0.02, 'linear'), ...prediction, ...spacing('linspace'), ...sigmaShape, ...finalSigma,
@@ -77,15 +87,27 @@ export const schemas = {
   HeunDiscreteScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape, ...clipping(false) }),
   DPMSolverMultistepScheduler: z.object({
     ...multistep,
-    // Names of other solvers that diffusers takes for these when a model's file was written for another class.
     algorithm_type: field(z.enum(['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'deis']), 'dpmsolver++').transform((name) => (name === 'deis' ? 'dpmsolver++' : name)),
-    solver_type: field(z.enum(['midpoint', 'heun', 'logrho', 'bh1', 'bh2']), 'midpoint').transform((name) => (name === 'heun' ? 'heun' : 'midpoint')),
+    solver_type: dpmSolverType,
     euler_at_final: flag(false),
     use_lu_lambdas: flag(false),
-    // zod's number is finite, and this one is −Infinity in nearly every file.
-    lambda_min_clipped: field(z.custom<number>((value) => typeof value === 'number' && !Number.isNaN(value), 'expected a number'), -Infinity),
-    variance_type: z.string().nullish().transform((value) => value ?? null),
+    ...dpmEnds,
   }),
+  DPMSolverSinglestepScheduler: z.object({
+    ...multistep, ...noZeroSnr,
+    algorithm_type: field(z.enum(['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis']), 'dpmsolver++').transform((name) => (name === 'deis' ? 'dpmsolver++' : name)),
+    solver_type: dpmSolverType,
+    lower_order_final: flag(false),
+    ...dpmEnds,
+  }),
+  DEISMultistepScheduler: z.object({
+    ...multistep, ...noZeroSnr, ...lastLevel('sigma_min'),
+    algorithm_type: field(z.enum(['deis', 'dpmsolver', 'dpmsolver++']), 'deis'),
+    solver_type: field(z.enum(['logrho', 'midpoint', 'heun', 'bh1', 'bh2']), 'logrho'),
+  }),
+  LMSDiscreteScheduler: z.object({ ...beta(1e-4, 0.02, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
+  KDPM2DiscreteScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
+  KDPM2AncestralDiscreteScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
   DPMSolverSDEScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
   UniPCMultistepScheduler: z.object({
     ...multistep,
@@ -98,6 +120,7 @@ export const schemas = {
   TCDScheduler: z.object(consistency),
   FlowMatchEulerDiscreteScheduler: z.object(flowMatch),
   FlowMatchHeunDiscreteScheduler: z.object(flowMatch),
+  FlowMatchLCMScheduler: z.object({ ...flowMatch, scale_factors: z.array(z.number()).nullish().transform((value) => value ?? []) }),
 };
 
 export type ClassName = keyof typeof schemas;

@@ -2,13 +2,18 @@
 import type { Sampler, ScheduleType } from '../../prompt/request';
 import { RawConfig, readFields, schemas, type ClassName } from './config';
 import { DdimScheduler } from './ddim';
+import { DdpmScheduler } from './ddpm';
+import { DeisScheduler } from './deis';
 import { DpmMultistepScheduler } from './dpm-multistep';
 import { DpmSdeScheduler } from './dpm-sde';
+import { DpmSinglestepScheduler } from './dpm-singlestep';
 import { EulerAncestralScheduler } from './euler-ancestral';
 import { EulerScheduler } from './euler';
-import { FlowMatchEulerScheduler, FlowMatchHeunScheduler } from './flow-match';
+import { FlowMatchEulerScheduler, FlowMatchHeunScheduler, FlowMatchLcmScheduler } from './flow-match';
 import { HeunScheduler } from './heun';
+import { Kdpm2AncestralScheduler, Kdpm2Scheduler } from './kdpm2';
 import { LcmScheduler } from './lcm';
+import { LmsScheduler } from './lms';
 import { PndmScheduler } from './pndm';
 import { SchedulerError, type Scheduler, type SchedulerOptions } from './scheduler';
 import { TcdScheduler } from './tcd';
@@ -26,8 +31,14 @@ const SAMPLER_CLASSES: Record<Sampler, { discrete: ClassName; flow: ClassName | 
   'DPM++ 2M': { discrete: 'DPMSolverMultistepScheduler', flow: 'DPMSolverMultistepScheduler', fields: { algorithm_type: 'dpmsolver++' } },
   'DPM++ 2M SDE': { discrete: 'DPMSolverMultistepScheduler', flow: 'DPMSolverMultistepScheduler', fields: { algorithm_type: 'sde-dpmsolver++' } },
   'DPM++ SDE': { discrete: 'DPMSolverSDEScheduler', flow: null },
+  'DPM++ 2S': { discrete: 'DPMSolverSinglestepScheduler', flow: 'DPMSolverSinglestepScheduler', fields: { algorithm_type: 'dpmsolver++' } },
+  'DPM2': { discrete: 'KDPM2DiscreteScheduler', flow: null },
+  'DPM2 a': { discrete: 'KDPM2AncestralDiscreteScheduler', flow: null },
+  'LMS': { discrete: 'LMSDiscreteScheduler', flow: null },
+  'DEIS': { discrete: 'DEISMultistepScheduler', flow: 'DEISMultistepScheduler' },
+  'DDPM': { discrete: 'DDPMScheduler', flow: null },
   'UniPC': { discrete: 'UniPCMultistepScheduler', flow: 'UniPCMultistepScheduler' },
-  'LCM': { discrete: 'LCMScheduler', flow: null },
+  'LCM': { discrete: 'LCMScheduler', flow: 'FlowMatchLCMScheduler' },
   'TCD': { discrete: 'TCDScheduler', flow: null },
 };
 
@@ -61,22 +72,35 @@ function build(className: ClassName, fields: Fields, options: SchedulerOptions, 
   const skipFlow = Math.trunc(Math.max(steps - Math.min(steps * strength, steps), 0));
   switch (className) {
     case 'DDIMScheduler': return new DdimScheduler(readFields(className, fields), steps, skip, eta);
+    case 'DDPMScheduler': return new DdpmScheduler(readFields(className, fields), steps, skip);
     case 'PNDMScheduler': return new PndmScheduler(readFields(className, fields), steps, skip);
     case 'EulerDiscreteScheduler': return new EulerScheduler(readFields(className, fields), steps, skip);
     case 'EulerAncestralDiscreteScheduler': return new EulerAncestralScheduler(readFields(className, fields), steps, skip);
     case 'HeunDiscreteScheduler': return new HeunScheduler(readFields(className, fields), steps, skip * 2);
     case 'DPMSolverSDEScheduler': return new DpmSdeScheduler(readFields(className, fields), steps, skip * 2);
+    case 'KDPM2DiscreteScheduler': return new Kdpm2Scheduler(readFields(className, fields), steps, skip * 2);
+    case 'KDPM2AncestralDiscreteScheduler': return new Kdpm2AncestralScheduler(readFields(className, fields), steps, skip * 2);
+    case 'LMSDiscreteScheduler': return new LmsScheduler(readFields(className, fields), steps, skip);
     case 'LCMScheduler': return new LcmScheduler(readFields(className, fields), steps, ownStrength ? 0 : skip, ownStrength ? strength : 1);
     case 'TCDScheduler': return new TcdScheduler(readFields(className, fields), steps, skip, eta);
     case 'DPMSolverMultistepScheduler': {
       const config = readFields(className, fields);
       return new DpmMultistepScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, imageSequenceLength);
     }
+    case 'DPMSolverSinglestepScheduler': {
+      const config = readFields(className, fields);
+      return new DpmSinglestepScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, imageSequenceLength);
+    }
+    case 'DEISMultistepScheduler': {
+      const config = readFields(className, fields);
+      return new DeisScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, imageSequenceLength);
+    }
     case 'UniPCMultistepScheduler': {
       const config = readFields(className, fields);
       return new UniPcScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, options);
     }
     case 'FlowMatchEulerDiscreteScheduler': return new FlowMatchEulerScheduler(readFields(className, fields), steps, skipFlow, options);
+    case 'FlowMatchLCMScheduler': return new FlowMatchLcmScheduler(readFields(className, fields), steps, skipFlow, options);
     case 'FlowMatchHeunDiscreteScheduler': return new FlowMatchHeunScheduler(readFields(className, fields), steps, skipFlow * 2, options);
   }
 }

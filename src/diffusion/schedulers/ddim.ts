@@ -5,7 +5,7 @@ import { combine } from './numeric';
 import { requirePrediction } from './prediction';
 import type { SchedulerStep } from './scheduler';
 import { wholeTimesteps } from './spacing';
-import { clip, threshold } from './threshold';
+import { limited } from './threshold';
 
 export class DdimScheduler extends AlphaScheduler {
   readonly className = 'DDIMScheduler';
@@ -20,9 +20,9 @@ export class DdimScheduler extends AlphaScheduler {
 
   step({ modelOutput, i, sample, noise }: SchedulerStep): Float32Array {
     const timestep = this.timesteps[i]!;
-    const alphaBar = this.alphaBar(timestep);
+    const alphaBar = this.alphaBarAt(i);
     const alphaBarNext = this.alphaBar(timestep - this.stride);
-    const original = this.limited(this.original(modelOutput, alphaBar, sample));
+    const original = limited(this.original(modelOutput, alphaBar, sample), this.config);
     const epsilon = this.noiseOf(modelOutput, alphaBar, sample);
     const variance = ((1 - alphaBarNext) / (1 - alphaBar)) * (1 - alphaBar / alphaBarNext);
     const deviation = this.eta * Math.sqrt(variance);
@@ -30,10 +30,5 @@ export class DdimScheduler extends AlphaScheduler {
     const direction = Math.sqrt(Math.max(1 - alphaBarNext - deviation ** 2, 0));
     const next = combine([Math.sqrt(alphaBarNext), original], [direction, epsilon]);
     return this.eta > 0 ? combine([1, next], [deviation, noise()]) : next;
-  }
-
-  private limited(original: Float32Array): Float32Array {
-    if (this.config.thresholding) return threshold(original, this.config);
-    return this.config.clip_sample ? clip(original, this.config.clip_sample_range) : original;
   }
 }

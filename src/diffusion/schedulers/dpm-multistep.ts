@@ -2,13 +2,11 @@
  * DPM-Solver and DPM-Solver++ as multistep methods of order 1 to 3, deterministic or as SDE solvers (Lu et al. 2022,
  * 2206.00927 and 2211.01095). Matches diffusers' `DPMSolverMultistepScheduler`: "DPM++ 2M" and "DPM++ 2M SDE".
  */
-import { exp, expm1 } from '../noise/elementary';
 import type { ConfigOf } from './config';
-import { dynamicMu, shiftSigma } from './flow-shift';
-import { discreteSchedule, lastTimestep, luSchedule, withEnd, LambdaScheduler, type MultistepSchedule } from './lambda-scheduler';
-import { combine, linspace, type Term } from './numeric';
+import { noiseFactor, outputFactors, sampleFactor, type DpmStep } from './dpm-update';
+import { discreteSchedule, evenFlowSchedule, lastTimestep, luSchedule, LambdaScheduler, type MultistepSchedule } from './lambda-scheduler';
+import { combine, type Term } from './numeric';
 import { SchedulerError, type SchedulerStep } from './scheduler';
-import { shapeSigmas } from './sigma-shapes';
 import { multistepTimesteps } from './spacing';
 
 type Config = ConfigOf<'DPMSolverMultistepScheduler'>;
@@ -31,8 +29,10 @@ export class DpmMultistepScheduler extends LambdaScheduler {
     this.outputs = [output, ...this.outputs.slice(0, this.config.solver_order - 1)];
     const order = this.orderAt(i);
     const derivatives = this.derivatives(i, order);
-    const drawn: Term[] = this.config.algorithm_type.startsWith('sde') ? [[this.noiseFactor(i), noise()]] : [];
-    return combine([this.sampleFactor(i), sample], ...this.outputFactors(i, order).map((factor, k): Term => [factor, derivatives[k]!]), ...drawn);
+    const { algorithm_type: algorithm, solver_type: solver } = this.config;
+    const step: DpmStep = { algorithm, solver, from: this.level(i), to: this.level(i + 1) };
+    const drawn: Term[] = algorithm.startsWith('sde') ? [[noiseFactor(step), noise()]] : [];
+    return combine([sampleFactor(step), sample], ...outputFactors(step, order).map((factor, k): Term => [factor, derivatives[k]!]), ...drawn);
   }
 
   /** Fewer known outputs, and the last steps of short runs, call for a lower order. */
@@ -62,57 +62,10 @@ export class DpmMultistepScheduler extends LambdaScheduler {
   private h(i: number): number {
     return this.level(i + 1).lambda - this.level(i).lambda;
   }
-
-  private sampleFactor(i: number): number {
-    const [from, to] = [this.level(i), this.level(i + 1)];
-    switch (this.config.algorithm_type) {
-      case 'dpmsolver++': return to.sigma / from.sigma;
-      case 'sde-dpmsolver++': return (to.sigma / from.sigma) * exp(-this.h(i));
-      default: return to.alpha / from.alpha;
-    }
-  }
-
-  private noiseFactor(i: number): number {
-    const { sigma } = this.level(i + 1);
-    return sigma * Math.sqrt(this.config.algorithm_type === 'sde-dpmsolver++' ? -expm1(-2 * this.h(i)) : expm1(2 * this.h(i)));
-  }
-
-  /** What the newest output and its differences are multiplied by. */
-  private outputFactors(i: number, order: number): number[] {
-    const { alpha, sigma } = this.level(i + 1);
-    const h = this.h(i);
-    // Every variant integrates e^x over one step: of −h for x₀, of h for ε, twice as long for an SDE in x₀.
-    const [scale, x] = ({
-      'dpmsolver++': [alpha, -h],
-      'dpmsolver': [sigma, h],
-      'sde-dpmsolver++': [alpha, -2 * h],
-      'sde-dpmsolver': [2 * sigma, h],
-    } as const)[this.config.algorithm_type];
-    const zeroth = -scale * expm1(x);
-    if (order === 1) return [zeroth];
-    if (order === 2 && this.config.solver_type === 'midpoint') return [zeroth, 0.5 * zeroth];
-    const first = -scale * (expm1(x) / x - 1);
-    if (order === 2) return [zeroth, first];
-    // diffusers adds the half for the SDE where the expansion would subtract it; its numbers are the reference.
-    const half = this.config.algorithm_type === 'sde-dpmsolver++' ? 0.5 : -0.5;
-    return [zeroth, first, -scale * ((expm1(x) - x) / x ** 2 + half)];
-  }
-
-  private noiseThresholded(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
-    if (!this.config.thresholding) return this.noiseOf(modelOutput, i, sample);
-    const { alpha, sigma } = this.level(i);
-    return combine([1 / sigma, sample], [-alpha / sigma, this.original(modelOutput, i, sample)]);
-  }
 }
 
 function scheduleOf(config: Config, steps: number, imageSequenceLength?: number): MultistepSchedule {
-  if (config.use_flow_sigmas) {
-    const shift = config.use_dynamic_shifting ? exp(dynamicMu(config, imageSequenceLength)) : config.flow_shift;
-    const even = linspace(1, 1 / config.num_train_timesteps, steps + 1).map((alpha) => shiftSigma(1 - alpha, shift)).reverse().slice(0, -1);
-    // diffusers would take other shapes from the table of a diffusion model, where σ exceeds 1; ours shape the flow's own.
-    const sigmas = shapeSigmas(config, even, steps) ?? even;
-    return { timesteps: sigmas.map((sigma) => Math.trunc(sigma * config.num_train_timesteps)), sigmas: withEnd(config, sigmas, sigmas[sigmas.length - 1] ?? 0) };
-  }
+  if (config.use_flow_sigmas) return evenFlowSchedule(config, steps, { imageSequenceLength, endOfShape: false });
   if (config.use_lu_lambdas && !config.use_karras_sigmas) return luSchedule(config, steps);
   const spaced = multistepTimesteps(config, steps, lastTimestep(config));
   return discreteSchedule(config, spaced, steps, { roundKarras: config.beta_schedule !== 'squaredcos_cap_v2', endOfShape: false });

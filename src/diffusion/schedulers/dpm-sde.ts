@@ -10,7 +10,7 @@ import { ancestralStep } from './euler-ancestral';
 import { combine } from './numeric';
 import { requirePrediction } from './prediction';
 import type { SchedulerStep } from './scheduler';
-import { sigmaSchedule } from './sigma-schedule';
+import { ownEnds, sigmaSchedule } from './sigma-schedule';
 import { SigmaScheduler, twice } from './sigma-scheduler';
 import { sigmaToTimestep } from './sigma-shapes';
 
@@ -21,7 +21,7 @@ export class DpmSdeScheduler extends SigmaScheduler {
   private first: { sample: Float32Array; path: Float32Array } | null = null;
 
   constructor(config: ConfigOf<'DPMSolverSDEScheduler'>, steps: number, begin: number) {
-    const { timesteps, sigmas, logSigmas } = sigmaSchedule(config, steps);
+    const { timesteps, sigmas, logSigmas } = sigmaSchedule(ownEnds(config), steps);
     const middle = sigmas.slice(1).map((sigma, i) => sigmaToTimestep(Math.sqrt(sigma * sigmas[i]!), logSigmas));
     // Every level's own timestep, and between two of them that of their geometric mean.
     const calls = timesteps.flatMap((timestep, i) => (i === 0 ? [timestep] : [middle[i - 1]!, timestep]));

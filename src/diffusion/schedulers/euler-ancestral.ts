@@ -6,6 +6,8 @@ import type { SchedulerStep } from './scheduler';
 import { sigmaSchedule } from './sigma-schedule';
 import { SigmaScheduler } from './sigma-scheduler';
 
+const { fround } = Math;
+
 export class EulerAncestralScheduler extends SigmaScheduler {
   readonly className = 'EulerAncestralDiscreteScheduler';
   readonly order = 1;
@@ -25,8 +27,13 @@ export class EulerAncestralScheduler extends SigmaScheduler {
   }
 }
 
-/** Splits a step from noise level σ to σ′ into a deterministic one to `down` and fresh noise of deviation `up`. */
+/**
+ * Splits a step from noise level σ to σ′ into a deterministic one to `down` and fresh noise of deviation `up`. Rounded to
+ * float32 at each operation, as PyTorch does: where σ′ is much smaller than σ, nearly all of `down` is that rounding.
+ */
 export function ancestralStep(sigma: number, next: number): { up: number; down: number } {
-  const up = Math.min(next, Math.sqrt((next ** 2 * (sigma ** 2 - next ** 2)) / sigma ** 2));
-  return { up, down: Math.sqrt(Math.max(next ** 2 - up ** 2, 0)) };
+  const square = (value: number) => fround(value * value);
+  const [from, to] = [square(sigma), square(next)];
+  const up = Math.min(next, fround(Math.sqrt(fround(fround(to * fround(from - to)) / from))));
+  return { up, down: fround(Math.sqrt(Math.max(fround(to - square(up)), 0))) };
 }

@@ -3,10 +3,10 @@
  * ε − x₀. Euler's and Heun's method. Matches diffusers' `FlowMatchEulerDiscreteScheduler` and `FlowMatchHeunDiscreteScheduler`;
  * ours takes Heun over the dynamic and terminal shifts too, where diffusers' Heun knows the constant shift alone.
  */
-import type { FlowMatchConfig } from './config';
+import type { ConfigOf, FlowMatchConfig } from './config';
 import { dynamicMu, dynamicShiftSigma, shiftSigma, stretchToTerminal } from './flow-shift';
 import { combine, linspace } from './numeric';
-import type { Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';
+import { SchedulerError, type Scheduler, type SchedulerOptions, type SchedulerStep } from './scheduler';
 import { shapeSigmas } from './sigma-shapes';
 import { twice } from './sigma-scheduler';
 
@@ -42,7 +42,7 @@ abstract class FlowMatchScheduler implements Scheduler {
 }
 
 export class FlowMatchEulerScheduler extends FlowMatchScheduler {
-  readonly className = 'FlowMatchEulerDiscreteScheduler';
+  readonly className: string = 'FlowMatchEulerDiscreteScheduler';
   readonly order = 1;
 
   constructor(private readonly config: FlowMatchConfig, steps: number, begin: number, options: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'>) {
@@ -54,6 +54,16 @@ export class FlowMatchEulerScheduler extends FlowMatchScheduler {
     const next = this.sigmas[i + 1]!;
     if (this.config.stochastic_sampling) return this.addNoise(this.predictOriginal(modelOutput, i, sample), noise(), i + 1);
     return combine([1, sample], [next - this.sigmas[i]!, modelOutput]);
+  }
+}
+
+/** Consistency sampling of flow-matching models: x₀ at every step, and fresh noise to the next level. Matches diffusers' `FlowMatchLCMScheduler`. */
+export class FlowMatchLcmScheduler extends FlowMatchEulerScheduler {
+  override readonly className = 'FlowMatchLCMScheduler';
+
+  constructor(config: ConfigOf<'FlowMatchLCMScheduler'>, steps: number, begin: number, options: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'>) {
+    if (config.scale_factors.length > 0) throw new SchedulerError('scheduler_config.json: scale_factors (pictures that grow on the way) are not supported; choose the sampler Euler');
+    super({ ...config, stochastic_sampling: true }, steps, begin, options);
   }
 }
 

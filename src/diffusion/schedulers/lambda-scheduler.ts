@@ -4,7 +4,8 @@
  */
 import { exp, log } from '../noise/elementary';
 import { alphasCumprod, positiveAlphasCumprod, trainingSigmas } from './alphas';
-import type { ConfigOf } from './config';
+import type { BetaConfig, ConfigOf } from './config';
+import { dynamicMu, shiftSigma } from './flow-shift';
 import { combine, interpolate, linspace, roundHalfEven } from './numeric';
 import { noiseReading, originalReading, requirePrediction } from './prediction';
 import type { Scheduler, SchedulerStep } from './scheduler';
@@ -12,6 +13,8 @@ import { logOf, shapeSigmas, sigmaToTimestep } from './sigma-shapes';
 import { threshold } from './threshold';
 
 type MultistepConfig = Pick<ConfigOf<'DPMSolverMultistepScheduler'>, keyof ConfigOf<'DPMSolverMultistepScheduler'> & keyof ConfigOf<'UniPCMultistepScheduler'> & string>;
+/** What decides a schedule, whichever solver walks it. */
+type ScheduleConfig = Omit<MultistepConfig, 'solver_type' | 'timestep_spacing' | 'steps_offset' | 'solver_order' | 'lower_order_final'>;
 
 /** A noise level as signal, noise and half the log of their ratio squared. */
 export interface Level {
@@ -34,7 +37,7 @@ export abstract class LambdaScheduler implements Scheduler {
   readonly timesteps: readonly number[];
   protected readonly sigmas: Float32Array;
 
-  constructor(private readonly settings: Omit<MultistepConfig, 'solver_type'>, schedule: MultistepSchedule, readonly begin: number) {
+  constructor(private readonly settings: ScheduleConfig, schedule: MultistepSchedule, readonly begin: number) {
     requirePrediction('A multistep solver', settings.prediction_type, ['epsilon', 'v_prediction', 'sample', 'flow_prediction']);
     this.kind = settings.use_flow_sigmas ? 'flow' : 'discrete';
     this.timesteps = schedule.timesteps;
@@ -72,6 +75,13 @@ export abstract class LambdaScheduler implements Scheduler {
     return this.settings.thresholding ? threshold(original, this.settings) : original;
   }
 
+  /** ε at call i after its x₀ was thresholded, if the configuration says so. */
+  protected noiseThresholded(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
+    if (!this.settings.thresholding) return this.noiseOf(modelOutput, i, sample);
+    const { alpha, sigma } = this.level(i);
+    return combine([1 / sigma, sample], [-alpha / sigma, this.original(modelOutput, i, sample)]);
+  }
+
   /** ε at call i. */
   protected noiseOf(modelOutput: Float32Array, i: number, sample: Float32Array): Float32Array {
     const { alpha, sigma } = this.level(i);
@@ -82,7 +92,7 @@ export abstract class LambdaScheduler implements Scheduler {
 
 /** The schedule of a variance-preserving model. `spaced`: the timesteps that plain spacing gives; `roundKarras`: whether Karras' are rounded. */
 export function discreteSchedule(
-  config: Omit<MultistepConfig, 'solver_type'>,
+  config: ScheduleConfig,
   spaced: number[],
   steps: number,
   options: { roundKarras: boolean; endOfShape: boolean },
@@ -103,7 +113,7 @@ export function withEnd(config: Pick<MultistepConfig, 'final_sigmas_type'>, sigm
 }
 
 /** "Lu lambdas" (Lu et al. 2022, 2211.01095): even steps in log σ, between float32 ends; timesteps rounded. */
-export function luSchedule(config: Omit<MultistepConfig, 'solver_type'>, steps: number): MultistepSchedule {
+export function luSchedule(config: ScheduleConfig, steps: number): MultistepSchedule {
   const trained = trainingSigmas(positiveAlphasCumprod(config));
   const logSigmas = logOf(trained);
   const sigmas = linspace(logSigmas[logSigmas.length - 1]!, logSigmas[0]!, steps).map(exp);
@@ -111,8 +121,19 @@ export function luSchedule(config: Omit<MultistepConfig, 'solver_type'>, steps: 
   return { timesteps: timesteps.map(config.beta_schedule === 'squaredcos_cap_v2' ? Math.trunc : roundHalfEven), sigmas: withEnd(config, sigmas, trained[0]!) };
 }
 
+/** Even steps in σ of a flow-matching model, shifted; shaped if the configuration says so. */
+export function evenFlowSchedule(config: ScheduleConfig, steps: number, { imageSequenceLength, endOfShape }: { imageSequenceLength: number | undefined; endOfShape: boolean }): MultistepSchedule {
+  const shift = config.use_dynamic_shifting ? exp(dynamicMu(config, imageSequenceLength)) : config.flow_shift;
+  const even = linspace(1, 1 / config.num_train_timesteps, steps + 1).map((alpha) => shiftSigma(1 - alpha, shift)).reverse().slice(0, -1);
+  // diffusers would take other shapes from the table of a diffusion model, where σ exceeds 1; ours shape the flow's own.
+  const sigmas = shapeSigmas(config, even, steps) ?? even;
+  // DPM-Solver takes the lowest level from the table of a diffusion model here too.
+  const lowest = endOfShape ? (sigmas[sigmas.length - 1] ?? 0) : trainingSigmas(positiveAlphasCumprod(config))[0]!;
+  return { timesteps: sigmas.map((sigma) => Math.trunc(sigma * config.num_train_timesteps)), sigmas: withEnd(config, sigmas, lowest) };
+}
+
 /** One past the highest timestep whose λ is not below `lambda_min_clipped`. */
-export function lastTimestep(config: ConfigOf<'DPMSolverMultistepScheduler'>): number {
+export function lastTimestep(config: BetaConfig & { readonly lambda_min_clipped: number }): number {
   const alphas = alphasCumprod(config);
   const below = alphas.filter((alphaBar) => Math.fround(log(Math.sqrt(alphaBar)) - log(Math.sqrt(1 - alphaBar))) < config.lambda_min_clipped);
   return config.num_train_timesteps - below.length;

@@ -5,7 +5,7 @@ import { consistencyTimesteps } from './consistency-timesteps';
 import { combine } from './numeric';
 import { requirePrediction } from './prediction';
 import type { SchedulerStep } from './scheduler';
-import { clip, threshold } from './threshold';
+import { limited } from './threshold';
 
 /** Standard deviation of the data, as in EDM; a constant of the method. */
 const SIGMA_DATA = 0.5;
@@ -21,7 +21,7 @@ export class LcmScheduler extends AlphaScheduler {
 
   step({ modelOutput, i, sample, noise }: SchedulerStep): Float32Array {
     const timestep = this.timesteps[i]!;
-    const original = this.limited(this.original(modelOutput, this.alphaBar(timestep), sample));
+    const original = limited(this.original(modelOutput, this.alphaBar(timestep), sample), this.config);
     // The boundary condition: at timestep 0 the answer is the sample itself.
     const scaled = timestep * this.config.timestep_scaling;
     const skip = SIGMA_DATA ** 2 / (scaled ** 2 + SIGMA_DATA ** 2);
@@ -30,10 +30,5 @@ export class LcmScheduler extends AlphaScheduler {
     if (i === this.steps - 1) return denoised;
     const alphaBarNext = this.alphaBar(this.timesteps[i + 1] ?? timestep);
     return combine([Math.sqrt(alphaBarNext), denoised], [Math.sqrt(1 - alphaBarNext), noise()]);
-  }
-
-  private limited(original: Float32Array): Float32Array {
-    if (this.config.thresholding) return threshold(original, this.config);
-    return this.config.clip_sample ? clip(original, this.config.clip_sample_range) : original;
   }
 }

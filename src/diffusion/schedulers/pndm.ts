@@ -69,7 +69,7 @@ export class PndmScheduler extends AlphaScheduler {
 
   /** From one timestep to another along an output (2202.09778, eq. 9). */
   private move(sample: Float32Array, from: number, to: number, output: Float32Array): Float32Array {
-    const alphaFrom = this.alphaBar(from);
+    const alphaFrom = this.alphaBarOf(from);
     const alphaTo = this.alphaBar(to);
     const epsilon = this.noiseOf(output, alphaFrom, sample);
     const divisor = alphaFrom * Math.sqrt(1 - alphaTo) + Math.sqrt(alphaFrom * (1 - alphaFrom) * alphaTo);

@@ -51,13 +51,17 @@ describe('scheduler_config.json', () => {
   it('of an unknown class, or with a wrong field, is refused in one line', () => {
     refused({}, {}, /names no _class_name/);
     refused({ _class_name: 'ScoreSdeVeScheduler' }, {}, /ScoreSdeVeScheduler.*choose a sampler/);
+    refused({ _class_name: 'EDMDPMSolverMultistepScheduler' }, {}, /EDMDPMSolverMultistepScheduler.*choose a sampler/);
+    refused({ _class_name: 'DDPMScheduler', variance_type: 'learned_range' }, {}, /variance_type "learned_range" is not supported/);
+    refused({ _class_name: 'FlowMatchLCMScheduler', scale_factors: [0.5] }, {}, /scale_factors/);
+    refused({ _class_name: 'DPMSolverSinglestepScheduler', algorithm_type: 'dpmsolver' }, {}, /cannot end at noise level 0/);
     refused({ ...PNDM, beta_end: 'high' }, {}, /beta_end of PNDMScheduler is "high"/);
     refused({ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow' }, {}, /prediction_type/);
     refused({ _class_name: 'EulerAncestralDiscreteScheduler', prediction_type: 'sample' }, {}, /cannot walk a model with prediction_type "sample"/);
   });
 
   it('of an unknown class still serves a sampler of ours', () => {
-    assert.equal(createScheduler({ ...PNDM, _class_name: 'LMSDiscreteScheduler' }, options({ sampler: 'Euler' })).className, 'EulerDiscreteScheduler');
+    assert.equal(createScheduler({ ...PNDM, _class_name: 'ScoreSdeVeScheduler' }, options({ sampler: 'Euler' })).className, 'EulerDiscreteScheduler');
   });
 
   it('is corrected as StableDiffusionPipeline corrects it', () => {

@@ -33,3 +33,8 @@ export function sigmaSchedule(config: SpacingConfig & SigmaShapeConfig, steps: n
 function logLinear(trained: Float32Array, steps: number): number[] {
   return linspace(log(trained[trained.length - 1]!), log(trained[0]!), steps + 1).map(exp);
 }
+
+/** For classes whose Karras levels end where the schedule ends, whatever the file says: LMS and DPM++ SDE. */
+export function ownEnds<C extends SigmaShapeConfig>(config: C): C {
+  return config.use_karras_sigmas ? { ...config, sigma_min: null, sigma_max: null } : config;
+}

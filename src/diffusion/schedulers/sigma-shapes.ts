@@ -34,8 +34,8 @@ function karras(low: number, high: number, steps: number): number[] {
 /** The fractional timestep whose σ it is, linear in log σ, clamped to the trained range. `sigmas`: per timestep, rising. */
 export function sigmaToTimestep(sigma: number, logSigmas: Float32Array): number {
   const target = log(Math.max(sigma, 1e-10));
-  let low = 0;
-  while (low < logSigmas.length - 2 && logSigmas[low + 1]! <= target) low += 1;
+  // From the top: zero terminal SNR may leave the last levels of the table out of order.
+  const low = Math.min(Math.max(logSigmas.findLastIndex((level) => level <= target), 0), logSigmas.length - 2);
   const weight = (logSigmas[low]! - target) / (logSigmas[low]! - logSigmas[low + 1]!);
   const clamped = Math.min(Math.max(weight, 0), 1);
   return (1 - clamped) * low + clamped * (low + 1);

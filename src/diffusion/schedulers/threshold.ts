@@ -20,3 +20,9 @@ export function quantileOfMagnitudes(values: Float32Array, ratio: number): numbe
   const below = magnitudes[low] ?? 0;
   return below + ((magnitudes[low + 1] ?? below) - below) * (position - low);
 }
+
+/** What a class that knows both does with x₀: thresholding goes before clipping. */
+export function limited(original: Float32Array, config: ThresholdConfig & { readonly clip_sample: boolean; readonly clip_sample_range: number }): Float32Array {
+  if (config.thresholding) return threshold(original, config);
+  return config.clip_sample ? clip(original, config.clip_sample_range) : original;
+}
