@@ -78,7 +78,7 @@ describe('Restricted Mode', () => {
     await editor.screenshot('restricted-dataset');
     await editor.command('Notifications: Clear All Notifications');
     const offered = await editor.palette('Easel');
-    assert.deepEqual(offered.filter((row) => /Train|Training$/.test(row)), []);
+    assert.deepEqual(offered.filter((row) => /Train Soft|(?:Start|Pause|Stop|Resume) Training/.test(row)), []);
     await editor.page.keyboard.press('Escape');
     assert.deepEqual(editor.processes(/(?:thumbnail|picture-info)-child/), [], 'no helper was started');
   });

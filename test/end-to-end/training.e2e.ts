@@ -12,8 +12,7 @@ import { RealEditor } from './real-editor';
 
 const NAME = 'icons-dataset';
 
-describe('training in the real editor', function () {
-  this.bail(true);
+describe('training in the real editor', () => {
   let editor: RealEditor;
   let panel: Frame;
   const runFolder = (name: string) => join(editor.workspace, '.easel', 'runs', name);
@@ -31,8 +30,11 @@ describe('training in the real editor', function () {
     await editor?.close();
     assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
   });
+  let broken: string | undefined;
+  beforeEach(() => assert.equal(broken, undefined, 'this session went wrong before'));
   afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
+    if (this.currentTest?.state !== 'failed' || broken !== undefined) return;
+    broken = this.currentTest.title;
     await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
     console.error(editor.logs());
   });
