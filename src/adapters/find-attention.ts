@@ -97,8 +97,13 @@ function entering(attention: TextAttention, producers: ReadonlyMap<string, Node>
   throw new AdapterError(`the text stream into ${attention.block} was not found: no layer norm before its keys; export the model with opset 17 or later`);
 }
 
-function consumersOf(graph: Graph): Map<string, Node[]> {
+/** Who reads each value. */
+export function consumersOf(graph: Graph): Map<string, Node[]> {
   const consumers = new Map<string, Node[]>();
-  for (const node of graph.nodes) for (const input of new Set(node.inputs)) consumers.set(input, [...(consumers.get(input) ?? []), node]);
+  for (const node of graph.nodes) for (const input of new Set(node.inputs)) {
+    const readers = consumers.get(input);
+    if (readers) readers.push(node);
+    else consumers.set(input, [node]);
+  }
   return consumers;
 }

@@ -25,7 +25,7 @@ export function findLinears(graph: Graph, pattern: RegExp): LinearNode[] {
 
 function pathsOf(node: Node, weights: ReadonlyMap<string, string>): string[] {
   const scopes = node.metadata?.get('pkg.torch.onnx.name_scopes') ?? '';
-  const innermost = [...scopes.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '').reverse();
+  const innermost = [...scopes.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '').reverse();
   return [node.name.split('/').slice(0, -1).join('.'), ...innermost, weights.get(node.inputs[1] ?? '') ?? ''];
 }
 

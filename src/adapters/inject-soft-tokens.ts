@@ -9,7 +9,7 @@
  */
 import { GraphBuilder, inlineFunctions, producersOf, sortNodes, upgradeOpset, type Model, type Node } from '../onnx';
 import { AdapterError } from './error';
-import { findTextAttentions, type AttentionKind, type TextAttention, type TextAttentions } from './find-attention';
+import { consumersOf, findTextAttentions, type AttentionKind, type TextAttention, type TextAttentions } from './find-attention';
 
 export const SOFT_TOKENS_INPUT = 'soft_tokens';
 export const SOFT_TOKEN_BIAS_INPUT = 'soft_token_bias';
@@ -79,6 +79,8 @@ class Surgery {
   /** For each node, which of its inputs are replaced. */
   private readonly replaced = new Map<Node, Map<string, string>>();
   private readonly producers: ReadonlyMap<string, Node>;
+  private readonly consumers: ReadonlyMap<string, readonly Node[]>;
+  private readonly lengths = new Map<string, boolean>();
   private readonly tokens: string;
   private readonly biasInput: string | undefined;
 
@@ -90,6 +92,7 @@ class Surgery {
       return block;
     });
     this.producers = producersOf(model.graph.nodes);
+    this.consumers = consumersOf(model.graph);
     this.b = new GraphBuilder(model, 'soft');
     const width = widthOf(this.b, this.chosen[0]!);
     const layers = found.kind === 'cross' ? 1 : this.chosen.length;
@@ -106,6 +109,7 @@ class Surgery {
       const text = texts.get(key) ?? this.withTokens(attention.text, layer, i);
       texts.set(key, text);
       for (const reader of attention.readers) this.replace(reader, attention.text, text);
+      this.lengthen(attention, text);
       this.extendLogits(attention);
     });
     if (kind === 'stream') this.cutAfterLast();
@@ -146,6 +150,51 @@ class Surgery {
     if (!next || this.chosen.includes(next)) return;
     const text = this.cut(next.text);
     for (const reader of next.readers) this.replace(reader, next.text, text);
+  }
+
+  /**
+   * `torch.export` writes shapes in terms of the graph's inputs: where a block reshapes to the text's length, it gets the
+   * longer text's. A block's part of the graph is what its text leads to, and the text that later blocks read does not.
+   */
+  private lengthen({ readers, block }: TextAttention, text: string): void {
+    const cross = this.found.kind === 'cross';
+    const later = cross ? this.otherReaders() : this.found.blocks.slice(this.found.blocks.findIndex((other) => other.block === block) + 1).flatMap((other) => other.readers);
+    const outside = this.reach(later);
+    for (const node of this.reach(readers)) {
+      if (outside.has(node)) continue;
+      for (const input of node.inputs) if (this.saysLength(input)) this.replace(node, input, this.lengthOf(input, text));
+    }
+  }
+
+  /** What reads a UNet's text and gets no tokens. */
+  private otherReaders(): Node[] {
+    const chosen = new Set(this.chosen.flatMap(({ readers }) => readers));
+    return [...this.consumers].filter(([value]) => this.chosen.some(({ text }) => text === value)).flatMap(([, nodes]) => nodes.filter((node) => node.opType !== 'Shape' && !chosen.has(node)));
+  }
+
+  private reach(from: readonly Node[]): Set<Node> {
+    const reached = new Set(from);
+    for (const node of reached) for (const output of node.outputs) for (const next of this.consumers.get(output) ?? []) reached.add(next);
+    return reached;
+  }
+
+  /** Whether whole numbers were made from the shape of the text that goes in. */
+  private saysLength(value: string): boolean {
+    const known = this.lengths.get(value);
+    if (known !== undefined) return known;
+    this.lengths.set(value, false);
+    const node = this.producers.get(value);
+    const whole = /^int/.test(this.b.types.get(value)?.dtype ?? '');
+    const says = node !== undefined && whole && (node.opType === 'Shape' ? node.inputs[0] === 'encoder_hidden_states' : node.inputs.some((input) => this.saysLength(input)));
+    this.lengths.set(value, says);
+    return says;
+  }
+
+  /** The same numbers, made from the shape of `text`. */
+  private lengthOf(value: string, text: string): string {
+    const node = this.producers.get(value);
+    if (!node || !this.saysLength(value)) return value;
+    return this.b.op(node.opType, node.inputs.map((input) => (input === 'encoder_hidden_states' ? text : this.lengthOf(input, text))), Object.fromEntries(node.attributes));
   }
 
   /** A bias that the model adds to its logits gets room for the tokens; a strength is added where it is asked for. */

@@ -1,0 +1,97 @@
+/** One forward and backward pass: pictures and captions in, loss and gradients out. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FEEDS } from '../diffusion/pipelines/denoiser-feeds';
+import { latentCount, type LatentShape, type Size } from '../diffusion/pipelines/latent-space';
+import type { TextEncoding } from '../diffusion/text';
+import { readModel, writeModel } from '../onnx';
+import { openSession, tensor, type Session, type SessionOptions, type Tensor } from '../runtime';
+import { TrainingError } from './error';
+import type { LossOptions } from './losses';
+import { errorShape } from './losses';
+import { noised, type Noising } from './noising';
+import { stepGraph } from './step-graph';
+
+/** A batch: each picture with its own caption. One time and one noise for all of it, as published. */
+export interface Batch {
+  /** Clean latents `[channels, height, width]`, one per picture. */
+  readonly pictures: readonly Float32Array[];
+  readonly captions: readonly TextEncoding[];
+  readonly timestep: number;
+  readonly noise: Float32Array;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  /** `[pictures, captions]`, or `[pictures, 1]` where each is only seen under its own. */
+  readonly errors: Float32Array;
+  /** Of the tokens at the batch's time, `[layers, count, width]`. */
+  readonly gradient: Float32Array;
+}
+
+export class StepRunner {
+  private constructor(
+    private readonly session: Session,
+    private readonly noising: Noising,
+    private readonly shape: LatentShape,
+    private readonly size: Size,
+    private readonly rows: readonly [number, number],
+  ) {}
+
+  /** Builds and opens the graph for `file`, a denoiser. It lies on disk only while it is opened. */
+  static async open(
+    { file, blocks, loss, noising, shape, size }: { file: string; blocks: readonly string[]; loss: LossOptions; noising: Noising; shape: LatentShape; size: Size },
+    options: SessionOptions,
+  ): Promise<StepRunner> {
+    const graph = stepGraph(await readModel(file), blocks, loss);
+    const folder = await mkdtemp(join(tmpdir(), 'easel-step-'));
+    try {
+      const path = join(folder, 'step.onnx');
+      await writeModel(graph, path);
+      return new StepRunner(await openSession(path, options), noising, shape, size, errorShape(loss));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  get runtime(): string {
+    return this.session.runtime;
+  }
+
+  /** @param tokens at the batch's time, `[layers, count, width]` */
+  async run({ pictures, captions, timestep, noise }: Batch, tokens: Float32Array): Promise<StepResult> {
+    const [, columns] = this.rows;
+    const inputs = pictures.map((picture) => noised(this.noising, picture, noise, timestep));
+    const targets = pictures.map((picture) => this.noising.target(picture, noise, timestep));
+    const pairs = pictures.flatMap((_, i) => Array.from({ length: columns }, (_none, j) => ({ picture: i, caption: columns === 1 ? i : j })));
+    const encodings = pairs.map(({ caption }) => captions[caption]!);
+    if (encodings.some(({ tokens: length }) => length !== encodings[0]!.tokens)) throw new TrainingError('failed', 'captions of one batch were encoded to different lengths; this is a fault in Easel, report it');
+    const settings = { shape: this.shape, size: this.size, guidanceScale: 1 };
+    const context = { latents: this.rowsOf(inputs, pairs), timestep, encodings, settings, packs: false };
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, info] of this.session.inputs) {
+      if (name === 'soft_tokens') feeds[name] = tensor(tokens, [Number(info.shape[0]), tokens.length / Number(info.shape[0]) / Number(info.shape[2]), Number(info.shape[2])]);
+      else if (name === 'target') feeds[name] = this.rowsOf(targets, pairs);
+      else if (name === 'grad_loss') feeds[name] = tensor(Float32Array.of(1), []);
+      else {
+        const feed = FEEDS[name];
+        if (!feed) throw new TrainingError('bad-model', `${this.session.file} wants an input "${name}" that Easel does not know how to feed; use a standard export of this model`);
+        feeds[name] = feed.make(context, info);
+      }
+    }
+    const { loss, errors, grad_soft_tokens: gradient } = await this.session.run(feeds);
+    return { loss: (loss!.data as Float32Array)[0]!, errors: errors!.data as Float32Array, gradient: gradient!.data as Float32Array };
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  private rowsOf(pictures: readonly Float32Array[], pairs: readonly { picture: number }[]): Tensor {
+    const count = latentCount(this.shape);
+    const data = new Float32Array(pairs.length * count);
+    pairs.forEach(({ picture }, row) => data.set(pictures[picture]!, row * count));
+    return tensor(data, [pairs.length, this.shape.channels, this.shape.height, this.shape.width]);
+  }
+}
