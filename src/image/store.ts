@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { readPictureMetadata } from './metadata';
+import { sweepTemporaries, withTemporary } from './temporaries';
 
 /** A picture that could not be written; one line: what, where, what to do. Nothing has changed on disk. */
 export class StoreError extends Error {
@@ -45,19 +46,20 @@ export function isOurs(bytes: Uint8Array): boolean {
  */
 export async function writePicture({ png, path, root, isNew = false }: { png: Uint8Array; path: string; root: string | null; isNew?: boolean }): Promise<WrittenPicture> {
   await refuse(path, isNew);
-  const temporary = temporaryName(path);
   let kept: string | null = null;
   try {
     await makeFolder(dirname(path));
-    await writeWhole(temporary, png);
-    // Checked again: drawing and writing take time, and a file may have appeared meanwhile.
-    const existing = await refuse(path, isNew);
-    if (existing && root !== null) kept = await keepInHistory(path, root);
-    if (existing) await rename(temporary, path);
-    else await appear(temporary, path);
-    return { replaced: kept };
+    await sweepTemporaries(dirname(path));
+    return await withTemporary(path, async (temporary) => {
+      await writeWhole(temporary, png);
+      // Checked again: drawing and writing take time, and a file may have appeared meanwhile.
+      const existing = await refuse(path, isNew);
+      if (existing && root !== null) kept = await keepInHistory(path, root);
+      if (existing) await rename(temporary, path);
+      else await appear(temporary, path);
+      return { replaced: kept };
+    });
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     if (kept !== null) await rm(kept, { force: true }).catch(() => undefined);
     throw error instanceof StoreError ? error : diskError(error, path);
   }
@@ -65,13 +67,14 @@ export async function writePicture({ png, path, root, isNew = false }: { png: Ui
 
 /** Writes a file whole, in place of what is there: a reader sees the old one or the new one. Rejects with `StoreError`. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = temporaryName(path);
   try {
     await makeFolder(dirname(path));
-    await writeWhole(temporary, bytes);
-    await rename(temporary, path);
+    await sweepTemporaries(dirname(path));
+    await withTemporary(path, async (temporary) => {
+      await writeWhole(temporary, bytes);
+      await rename(temporary, path);
+    });
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
 }
@@ -80,11 +83,6 @@ async function refuse(path: string, isNew: boolean): Promise<boolean> {
   const existing = await refuseForeign(path);
   if (existing && isNew) throw new StoreError('not-ours', `${path} exists already and is not overwritten; choose another name`);
   return existing;
-}
-
-/** Beside the file, so that renaming stays within one file system; hidden, and short because names may be near the limit. */
-function temporaryName(path: string): string {
-  return join(dirname(path), `.easel-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
 }
 
 /** Is there a picture of ours at `path`? Throws `NotOursError` when there is anything else. */
@@ -131,9 +129,7 @@ async function appear(temporary: string, path: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw new NotOursError(path, 'it appeared while the picture was drawn');
     await rename(temporary, path); // a file system without hard links
-    return;
   }
-  await rm(temporary, { force: true });
 }
 
 /** A second name (or a copy) for the picture at `path`, so that replacing it loses nothing and leaves no gap. */
