@@ -9,6 +9,8 @@ export type WildcardSource = (name: string) => readonly string[] | undefined;
 const MAX_LENGTH = 1_000_000;
 const MAX_CHOICES = 5_000;
 const MAX_NESTING = 64;
+/** Options to draw times options to draw from. */
+const MAX_WEIGHED = 10_000_000;
 
 /** Thrown inside this file only: expansion grew out of bounds. */
 class TooLarge extends Error {}
@@ -79,6 +81,7 @@ export class TextExpander {
 
   /** `count` different options, by weight, in the order drawn. */
   private pick(options: readonly TemplateOption[], count: number, choices: Choices, depth: number): string[] {
+    if (count > 1 && count * options.length > MAX_WEIGHED) throw new TooLarge();
     const left = [...options.keys()];
     const texts: string[] = [];
     for (let draw = 0; draw < count && left.length > 0; draw++) {

@@ -224,12 +224,30 @@ class BlockExpander {
   }
 }
 
+const errorCache = new WeakMap<PromptDocument, readonly Diagnostic[]>();
+
 /** Errors that `parse` found in the block or in the front matter that governs it. */
-function standing({ diagnostics }: PromptDocument, { span, frontMatter }: Block): Diagnostic[] {
-  const within = (inner: Span, outer: Span) => inner.start >= outer.start && inner.end <= outer.end;
-  return diagnostics.filter(
-    (diagnostic) => diagnostic.severity === 'error' && (within(diagnostic.span, span) || (frontMatter !== null && within(diagnostic.span, frontMatter.span))),
-  );
+function standing(document: PromptDocument, { span, frontMatter }: Block): Diagnostic[] {
+  let errors = errorCache.get(document);
+  if (errors === undefined) errorCache.set(document, (errors = document.diagnostics.filter(({ severity }) => severity === 'error')));
+  return frontMatter === null ? errorsWithin(errors, span) : [...errorsWithin(errors, frontMatter.span), ...errorsWithin(errors, span)];
+}
+
+/** Those that lie in `outer`; `errors` is in the order of their starts. */
+function errorsWithin(errors: readonly Diagnostic[], outer: Span): Diagnostic[] {
+  let [low, high] = [0, errors.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((errors[middle]?.span.start ?? 0) < outer.start) low = middle + 1;
+    else high = middle;
+  }
+  const found: Diagnostic[] = [];
+  for (let i = low; i < errors.length; i++) {
+    const error = errors[i];
+    if (error === undefined || error.span.start > outer.end) break;
+    if (error.span.end <= outer.end) found.push(error);
+  }
+  return found;
 }
 
 const collisionCache = new WeakMap<PromptDocument, { key: string; byBlock: Map<number, Diagnostic[]> }>();

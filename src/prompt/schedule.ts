@@ -40,7 +40,7 @@ class ScheduleParser {
     let position = 0;
     while (position < this.text.length) {
       const sequence = this.sequence(position, 0);
-      nodes.push(...sequence.nodes);
+      for (const node of sequence.nodes) nodes.push(node);
       position = sequence.end;
       const char = this.text.charAt(position);
       if (position >= this.text.length) break;

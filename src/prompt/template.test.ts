@@ -111,6 +111,22 @@ describe('wildcards', () => {
     assert.deepEqual(matchWildcards('a/**', names), ['a/b/c', 'a/colours']);
     assert.deepEqual(matchWildcards('x', names), ['x']);
     assert.deepEqual(matchWildcards('x.', names), []);
+    assert.deepEqual(matchWildcards('**/colours*', names), ['a/colours']);
+    assert.deepEqual(matchWildcards('**', names), [...names].sort());
+    assert.deepEqual(matchWildcards('a/*/c*', names), ['a/b/c']);
+  });
+
+  it('match by glob as the expression does that says the same, for any pattern', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', '/', '.', '🌹'), { maxLength: 8 }).map((chars) => chars.join(''));
+    const glob = fc.array(fc.constantFrom('a', 'b', '/', '.', '🌹', '*', '**'), { maxLength: 6 }).map((parts) => parts.join(''));
+    fc.assert(fc.property(glob, text, (pattern, name) => {
+      const expression = new RegExp(`^${pattern.replace(/\*+|\./g, (part) => (part === '.' ? '\\.' : part === '*' ? '[^/]*' : '.*'))}$`, 'u');
+      assert.equal(matchWildcards(pattern, [name]).length === 1, expression.test(name));
+    }), { numRuns: 2000 });
+  });
+
+  it('with many stars are matched at once', () => {
+    assert.deepEqual(matchWildcards(`${'*a'.repeat(60)}b`, ['a'.repeat(240)]), []);
   });
 
   it('have a line for each option, without blank ones and # remarks', () => {
@@ -135,10 +151,9 @@ describe('choices', () => {
 
   it('are bounded, whatever the template', () => {
     const files = { big: Array.from({ length: 2000 }, (_, i) => `${i} {10$$__mid__}`), mid: Array.from({ length: 50 }, (_, i) => 'x'.repeat(i)) };
-    const started = performance.now();
     assert.equal(new TextExpander(source(files)).expand(scanTemplate('{2000$$__big__}').nodes, Choices.of('1', 0)), null);
+    assert.equal(new TextExpander(() => undefined).expand(scanTemplate(`{5000$$${'a|'.repeat(300_000)}}`).nodes, Choices.of('1', 0)), null);
     assert.equal(scanTemplate('{'.repeat(100_000) + '}'.repeat(100_000)).problems.length, 100);
-    assert.ok(performance.now() - started < 5000);
   });
 
   it('never throw and never leave a text without them changed, for any template', () => {
