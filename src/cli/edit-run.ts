@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { readPictureMetadata, type PictureMetadata } from '../image/metadata';
 import { readModelFolder, resolveModel } from '../models';
-import { DEFAULT_MODEL, editDefaults, EditRequest, parseInfotext, REQUEST_VERSION } from '../prompt';
+import { DEFAULT_MODEL, makeEdit, parseInfotext, type EditRequest } from '../prompt';
 import { adapterFromFlag } from './adapter-flag';
 import type { EditFlags } from './edit';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
@@ -37,21 +37,12 @@ async function editFromFlags(picture: string, flags: EditFlags, io: Io): Promise
   const { id, dir } = await resolveModel(flags.model ?? metadata.easel?.request.model.id ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });
   const { kind } = await readModelFolder(dir, id);
   const settings = await settingsFromFlags({ steps: flags.steps, seed: flags.seed, size: flags.size });
-  const steps = settings.steps ?? 50;
-  const defaults = editDefaults(kind, steps);
-  const number = (flag: string | undefined, otherwise: number) => (flag === undefined ? otherwise : Number(flag));
-  const nStart = number(flags.nStart, defaults.nStart);
-  const parsed = EditRequest.safeParse({
-    target: {
-      version: REQUEST_VERSION, prompt: flags.to.normalize('NFC'), negativePrompt: (flags.negativePrompt ?? '').normalize('NFC'), promptSyntax: 'a1111', longPrompt: 'chunk',
-      model: { id, path: dir }, adapters: (flags.adapter ?? []).map((given) => adapterFromFlag(given, io.cwd)),
-      width: settings.size?.width ?? metadata.width ?? 0, height: settings.size?.height ?? metadata.height ?? 0,
-      steps, guidanceScale: number(flags.cfgTo, defaults.cfgTo), guidanceRescale: 0, sampler: 'Euler', scheduleType: 'Automatic', eta: 0, clipSkip: 1,
-      seed: settings.seed ?? String(randomInt(2 ** 32)), rng: 'torch', init: { path }, mask: null, denoisingStrength: Math.min(1, nStart / steps), index: 0,
-      output: { path: output, root: null, source: null, noise: null, saveLatents: flags.saveLatents === undefined ? null : resolve(io.cwd, flags.saveLatents) },
-    },
-    source: { prompt: source.normalize('NFC'), guidanceScale: number(flags.cfgFrom, defaults.cfgFrom) },
-    nStart,
+  const number = (flag: string | undefined) => (flag === undefined ? undefined : Number(flag));
+  const parsed = makeEdit({
+    picture: path, width: settings.size?.width ?? metadata.width ?? 0, height: settings.size?.height ?? metadata.height ?? 0,
+    from: source, to: flags.to, negativePrompt: flags.negativePrompt, model: { id, path: dir }, kind, adapters: (flags.adapter ?? []).map((given) => adapterFromFlag(given, io.cwd)),
+    steps: settings.steps, nStart: number(flags.nStart), cfgFrom: number(flags.cfgFrom), cfgTo: number(flags.cfgTo), seed: settings.seed ?? String(randomInt(2 ** 32)),
+    output: { path: output, root: null, saveLatents: flags.saveLatents === undefined ? null : resolve(io.cwd, flags.saveLatents) },
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -10,7 +10,7 @@ export interface EditFlags extends EngineFlags {
   model?: string;
   adapter?: string[];
   negativePrompt?: string;
-  steps: string;
+  steps?: string;
   nStart?: string;
   cfgFrom?: string;
   cfgTo?: string;
@@ -30,10 +30,10 @@ export function editCommand(io: Io, answer: (code: ExitCode) => void): Command {
     .option('--model <dir>', "a registered name, or a model folder; the picture's own model unless said")
     .option('--adapter <file...>', 'soft tokens, each as FILE or FILE:WEIGHT; in both prompts, or where <NAME> stands')
     .option('--negative-prompt <text>', 'what to stay away from')
-    .option('--steps <n>', 'steps of the whole schedule', '50')
+    .option('--steps <n>', 'steps of the whole schedule; 50 unless said')
     .option('--n-start <n>', 'how many of the last steps are walked: the more, the farther the edit goes; 33 of 50 unless said')
     .option('--cfg-from <scale>', 'guidance of --from; 3.5 unless said, 1.5 for the icon family')
-    .option('--cfg-to <scale>', 'guidance of --to; 13.5 unless said, 4 for the icon family')
+    .option('--cfg-to <scale>', 'guidance of --to; 13.5 unless said, 6 for the icon family')
     .option('--seed <n>', 'a new one unless said')
     .option('--size <WxH>', "the picture's own unless said")
     .option('--save-latents <file>', 'keep the final latents (safetensors, tensor "latents")')

@@ -2,7 +2,9 @@ import { ProgressLocation, Uri, commands, env, l10n, window, workspace, type Log
 import { infotextToBlock, type Block } from '../prompt';
 import { tell, type Actions } from './actions';
 import type { Datasets } from './dataset';
+import { editPicture } from './editing/edit-picture';
 import type { EngineDoor } from './engine-door';
+import { evaluateModel } from './evaluation/evaluate-model';
 import type { Jobs } from './jobs';
 import { stateMeaning, stateWord } from './lens-titles';
 import type { PicturePanel } from './panel/picture-panel';
@@ -25,11 +27,13 @@ interface Parts {
   panel: PicturePanel;
   datasets: () => Promise<Datasets>;
   training: () => Promise<Training>;
+  /** A folder of the extension's own. */
+  storage: Uri;
   log: LogOutputChannel;
 }
 
 /** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
-export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, log }: Parts): ReadonlyMap<string, Command> {
+export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, storage, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
     const target = await find(files, uri, index);
     if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
@@ -56,6 +60,8 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     explainState: onBlock(explainState),
     copyInfotext: onBlock(copyInfotext),
     pasteInfotext: () => pasteInfotext(files).catch(tell),
+    editPicture: (given?: unknown) => editPicture(given, { engine, atCursor: picturesAtCursor }),
+    evaluateModel: () => evaluateModel({ engine, storage }),
     openDataset: async (folder?: unknown, picture?: unknown) => (await datasets()).panels.open(folder, picture).catch(tell),
     ...Object.fromEntries(TRAINING.map((name) => [name, async (given?: unknown) => (await training()).commands[name](given)])),
     restartEngine: async () => {
@@ -79,6 +85,12 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
         await actions.generate(document, block, controller.signal);
       }
     });
+  }
+
+  function picturesAtCursor(): readonly { readonly path: string }[] {
+    const editor = window.activeTextEditor;
+    const block = editor && files.blockAt(editor.document, editor.selection.active);
+    return (editor && block && states.get(editor.document, block)?.pictures) ?? [];
   }
 
   async function cancel(uri: unknown, index: unknown): Promise<void> {

@@ -1,7 +1,7 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel } from 'vscode';
-import { EngineError, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from '../engine/engine';
+import { EngineError, type EvaluateResult, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from '../engine/engine';
 import type { EngineClient } from '../engine/client';
-import type { GenerateRequest, TrainRequest } from '../prompt';
+import type { EditRequest, EvaluateRequest, GenerateRequest, TrainRequest } from '../prompt';
 import { setting } from './settings';
 import { requireTrust } from './trust';
 
@@ -22,25 +22,48 @@ export class EngineDoor implements Disposable {
   ) {}
 
   /** Draws one picture; see `Engine.generate`. */
-  async generate(request: GenerateRequest, options: JobOptions): Promise<GenerateResult> {
+  generate(request: GenerateRequest, options: JobOptions): Promise<GenerateResult> {
+    return this.picture(request.output.path, options, (client) => client.generate(request, options));
+  }
+
+  /** Edits one picture; see `Engine.edit`. */
+  edit(request: EditRequest, options: JobOptions): Promise<GenerateResult> {
+    return this.picture(request.target.output.path, options, (client) => client.edit(request, options));
+  }
+
+  /** Measures a model; see `Engine.evaluate`. */
+  async evaluate(request: EvaluateRequest, options: JobOptions): Promise<EvaluateResult> {
+    requireTrust();
+    this.say(undefined);
+    try {
+      const client = await (this.client ??= this.connect());
+      const result = await client.evaluate(request, options);
+      this.log.info(`evaluated ${request.model.id}: ${result.files[0] ?? request.suite}`);
+      return result;
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  private async picture(path: string, { signal }: JobOptions, work: (client: EngineClient) => Promise<GenerateResult>): Promise<GenerateResult> {
     requireTrust();
     this.say(undefined);
     let cancelled = 0;
-    options.signal?.addEventListener('abort', () => (cancelled = performance.now()), { once: true });
+    signal?.addEventListener('abort', () => (cancelled = performance.now()), { once: true });
     try {
       const client = await (this.client ??= this.connect());
-      const result = await client.generate(request, options);
+      const result = await work(client);
       const { load, encode, denoise, decode, write } = result.timings;
       this.log.info(`${result.path}: load ${load.toFixed(0)}, encode ${encode.toFixed(0)}, denoise ${denoise.toFixed(0)}, decode ${decode.toFixed(0)}, write ${write.toFixed(0)} ms`);
       for (const note of result.notes) this.log.warn(note);
       return result;
     } catch (error) {
       if (error instanceof EngineError && error.code === 'cancelled') {
-        this.log.info(`${request.output.path}: cancelled, ${(performance.now() - cancelled).toFixed(0)} ms after it was asked`);
+        this.log.info(`${path}: cancelled, ${(performance.now() - cancelled).toFixed(0)} ms after it was asked`);
         throw error;
       }
-      this.log.error(error instanceof Error ? error : String(error));
-      if (error instanceof EngineError && error.code === 'crashed') this.say(error.message);
+      this.failed(error);
       throw error;
     }
   }
@@ -56,8 +79,7 @@ export class EngineDoor implements Disposable {
       for (const note of result.notes) this.log.warn(note);
       return result;
     } catch (error) {
-      this.log.error(error instanceof Error ? error : String(error));
-      if (error instanceof EngineError && error.code === 'crashed') this.say(error.message);
+      this.failed(error);
       throw error;
     }
   }
@@ -95,6 +117,12 @@ export class EngineDoor implements Disposable {
       idleMemoryLimit: () => setting('engine.idleMemoryLimit') * 1024 * 1024,
       log: (text) => this.log.info(text.trimEnd()),
     });
+  }
+
+  private failed(error: unknown): void {
+    if (error instanceof EngineError && error.code === 'cancelled') return;
+    this.log.error(error instanceof Error ? error : String(error));
+    if (error instanceof EngineError && error.code === 'crashed') this.say(error.message);
   }
 
   private say(crash: string | undefined): void {

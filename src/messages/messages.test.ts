@@ -11,6 +11,7 @@ describe('messages between the editor and its panel', () => {
       { type: 'use-this-one', picture: 'candidate-2' },
       { type: 'copy-infotext', picture: 'picture-0' },
       { type: 'open-picture', picture: 'picture-0' },
+      { type: 'edit-picture', picture: 'picture-0' },
       { type: 'error-action' },
     ];
     for (const request of requests) assert.deepEqual(parseMessage(PanelToHost, request), request);

@@ -59,6 +59,7 @@ export const PanelLabels = z.strictObject({
   cancelling: z.string(),
   copyInfotext: z.string(),
   openPicture: z.string(),
+  editPicture: z.string(),
   useThisOne: z.string(),
   candidates: z.string(),
   pictures: z.string(),
@@ -90,6 +91,7 @@ export const PanelToHost = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('use-this-one'), picture: PictureId }),
   z.strictObject({ type: z.literal('copy-infotext'), picture: PictureId }),
   z.strictObject({ type: z.literal('open-picture'), picture: PictureId }),
+  z.strictObject({ type: z.literal('edit-picture'), picture: PictureId }),
   z.strictObject({ type: z.literal('error-action') }),
 ]);
 export type PanelToHost = z.infer<typeof PanelToHost>;

@@ -28,8 +28,3 @@ export type EditRequest = z.infer<typeof EditRequest>;
 export function canonicalEdit({ target, source, nStart }: EditRequest) {
   return { ...canonicalRequest(target), edit: { method: 'FlowEdit' as const, from: source.prompt, cfgFrom: source.guidanceScale, nStart } };
 }
-
-/** How many of `steps` are walked unless said: FlowEdit's 33 of 50. */
-export function defaultNStart(steps: number): number {
-  return Math.max(1, Math.round((steps * 33) / 50));
-}

@@ -28,5 +28,5 @@ export { parsePromptSchedule, type ScheduledText } from './schedule';
 export { TrainEvent } from './train-events';
 export * from './train-request';
 export * from './evaluate-request';
-export { editDefaults } from './edit-defaults';
+export { makeEdit, type EditWish } from './make-edit';
 export * from './edit-request';

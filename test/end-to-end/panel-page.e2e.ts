@@ -11,7 +11,7 @@ import { WebviewPage, bundlePage } from './webview-page';
 const DOT = 'data:image/gif;base64,R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=';
 
 const labels: PanelLabels = {
-  generate: 'Generate', generateFour: 'Generate 4', cancel: 'Cancel', cancelling: 'Cancelling…', copyInfotext: 'Copy Infotext', openPicture: 'Open Picture',
+  generate: 'Generate', generateFour: 'Generate 4', cancel: 'Cancel', cancelling: 'Cancelling…', copyInfotext: 'Copy Infotext', openPicture: 'Open Picture', editPicture: 'Edit…',
   useThisOne: 'Use this one', candidates: 'Candidates', pictures: 'Pictures of this block', parameters: 'Parameters', preview: 'Preview', progress: 'Progress', empty: 'No picture yet.',
 };
 const picture = (id: string) => ({ id, uri: `${DOT}#${id}`, alt: `alt of ${id}`, caption: `caption of ${id}`, infotext: `infotext of ${id}` });
@@ -63,6 +63,7 @@ describe('the panel page', () => {
       ['Generate 4', { type: 'generate', count: 4 }],
       ['Copy Infotext', { type: 'copy-infotext', picture: 'picture-0' }],
       ['Open Picture', { type: 'open-picture', picture: 'picture-0' }],
+      ['Edit…', { type: 'edit-picture', picture: 'picture-0' }],
     ] as const) {
       await page.getByRole('button', { name, exact: true }).click();
       assert.deepEqual(await lastSent(), request);

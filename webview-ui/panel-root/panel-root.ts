@@ -76,6 +76,7 @@ export class PanelRoot extends LitElement {
         : html`
             <vscode-button class="copy" secondary @click=${() => this.request({ type: 'copy-infotext', picture })}>${labels.copyInfotext}</vscode-button>
             <vscode-button class="open" secondary @click=${() => this.request({ type: 'open-picture', picture })}>${labels.openPicture}</vscode-button>
+            <vscode-button class="edit" secondary @click=${() => this.request({ type: 'edit-picture', picture })}>${labels.editPicture}</vscode-button>
           `}
     </div>`;
   }

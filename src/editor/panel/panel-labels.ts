@@ -10,6 +10,7 @@ export function panelLabels(): PanelLabels {
     cancelling: l10n.t('Cancelling…'),
     copyInfotext: l10n.t('Copy Infotext'),
     openPicture: l10n.t('Open Picture'),
+    editPicture: l10n.t('Edit…'),
     useThisOne: l10n.t('Use this one'),
     candidates: l10n.t('Candidates'),
     pictures: l10n.t('Pictures of this block'),

@@ -184,6 +184,8 @@ export class PicturePanel implements Disposable {
     switch (request.type) {
       case 'open-picture':
         return void (await commands.executeCommand('vscode.open', Uri.file(picture.path)));
+      case 'edit-picture':
+        return void (await commands.executeCommand('easel.editPicture', Uri.file(picture.path)));
       case 'copy-infotext':
         if (picture.infotext) await env.clipboard.writeText(picture.infotext);
         return void window.setStatusBarMessage(picture.infotext ? l10n.t('Infotext copied') : l10n.t('This picture has no infotext'), 3000);
