@@ -97,6 +97,15 @@ export const FEEDS: Readonly<Record<string, Feed>> = {
   txt_ids: { when: 'lasting', make: ({ encodings }, info) => positions(new Float32Array(encodings[0]!.tokens * 3), encodings.length, info) },
 };
 
+/** For an input that nothing hangs on. */
+export const NOTHING: Feed = {
+  when: 'lasting',
+  make: (_, info) => {
+    const dims = info.shape.map((side) => (typeof side === 'number' ? side : 1));
+    return integerTensor(Array.from({ length: dims.reduce((product, side) => product * side, 1) }, () => 0), dims, info.dtype);
+  },
+};
+
 /** Rows of equal length as one tensor `[rows, …inner]`; a flat row unless `inner` says otherwise. */
 function stacked(rows: readonly Float32Array[], inner: readonly number[]): Tensor {
   const length = rows[0]!.length;

@@ -6,7 +6,7 @@
 import { tensor, type Session, type Tensor, type ValueInfo } from '../../runtime';
 import { DiffusionError } from '../error';
 import type { TextEncoding } from '../text';
-import { FEEDS, type FeedContext } from './denoiser-feeds';
+import { FEEDS, NOTHING, type FeedContext } from './denoiser-feeds';
 import { latentCount, type LatentShape, type Size } from './latent-space';
 import { packPatches, unpackPatches } from './patches';
 
@@ -35,8 +35,10 @@ export class Denoiser {
     private readonly session: Session,
     private readonly name: 'unet' | 'transformer',
     private readonly packs: boolean,
+    /** Inputs that no answer hangs on: fed with zeros if nothing else is known for them. */
+    unread: ReadonlySet<string> = new Set(),
   ) {
-    const unknown = [...session.inputs.keys()].find((input) => !(input in FEEDS));
+    const unknown = unknownInputs(session).find((input) => !unread.has(input));
     if (unknown !== undefined) throw new DiffusionError('bad-model', `${session.file} wants an input "${unknown}" that Easel does not know how to feed; use a standard export of this model`);
     const latents = ['sample', 'hidden_states', 'latent_model_input', 'latents'].map((input) => session.inputs.get(input)).find((info) => info !== undefined);
     const output = [...session.outputs.keys()][0];
@@ -136,11 +138,16 @@ export class Denoiser {
   private feedsOf(when: 'lasting' | 'changing', context: FeedContext): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {};
     for (const [name, info] of this.session.inputs) {
-      const feed = FEEDS[name]!;
+      const feed = FEEDS[name] ?? NOTHING;
       if (feed.when === when) feeds[name] = feed.make(context, info);
     }
     return feeds;
   }
+}
+
+/** Inputs for which no feed is known. */
+export function unknownInputs(session: Session): string[] {
+  return [...session.inputs.keys()].filter((input) => !(input in FEEDS));
 }
 
 function joined(first: Float32Array, second: Float32Array): Float32Array {

@@ -5,9 +5,10 @@ import { loadTokenizer } from '../../tokenizer';
 import { DiffusionError } from '../error';
 import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
-import { Denoiser } from './denoiser';
+import { Denoiser, unknownInputs } from './denoiser';
 import type { LatentShape, Size } from './latent-space';
 import { openInjected, type Injection } from './soft-tokens';
+import { unreadInputs } from './unread-inputs';
 
 /**
  * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
@@ -71,7 +72,10 @@ export class LoadedModel {
   async denoiser(injection?: Injection): Promise<Denoiser> {
     const name = this.folder.components.unet ? 'unet' : 'transformer';
     if (injection && injection.blocks.length > 0) return this.injected(name, injection);
-    return (this.openDenoiser ??= new Denoiser(await this.session(name), name, this.folder.kind === 'flux'));
+    if (this.openDenoiser) return this.openDenoiser;
+    const session = await this.session(name);
+    const unread = unknownInputs(session).length > 0 ? await unreadInputs(session.file) : undefined;
+    return (this.openDenoiser = new Denoiser(session, name, this.folder.kind === 'flux', unread));
   }
 
   async decoder(): Promise<Decoder> {
