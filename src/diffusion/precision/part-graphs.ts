@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { ComponentName, ModelFolder } from '../../models';
 import { readModel, writeModel, type Model } from '../../onnx';
+import { optimizeForCpu } from '../../onnx/optimize';
 import { prepareForQuantization, quantizableLayers, quantizeLayers, type Layer, type WeightBits } from '../../onnx/quantize';
 import { openSession } from '../../runtime';
 import { LoadedModel, type LoadOptions } from '../pipelines/loaded-model';
@@ -34,7 +35,7 @@ export type PartFiles = Readonly<Partial<Record<ComponentName, string>>>;
 export async function writePartGraphs(parts: readonly PartGraph[], dir: string, bits: WeightBits, rounds: (layer: Layer) => boolean): Promise<PartFiles> {
   const files: Partial<Record<ComponentName, string>> = {};
   for (const { part, model, layers } of parts) {
-    files[part] = await writeGraph(quantizeLayers(model, layers.filter(rounds), bits), dir, part);
+    files[part] = await writeGraph(optimizeForCpu(quantizeLayers(model, layers.filter(rounds), bits)), dir, part);
   }
   return files;
 }

@@ -166,6 +166,6 @@ export const computeRules: Record<string, InferenceRule> = {
   ArgMax: argument, ArgMin: argument, TopK: topK, Resize: resize, LayerNormalization: layerNormalization, Attention: attention,
   MatMulInteger: matMulInteger,
   DynamicQuantizeLinear: (c) => [{ dtype: 'uint8', shape: c.shape() }, { dtype: 'float32', shape: [] }, { dtype: 'uint8', shape: [] }],
-  RMSNormalization: (c) => [{ dtype: c.dtype(), shape: c.shape() }],
+  SimplifiedLayerNormalization: (c) => [{ dtype: c.dtype(), shape: c.shape() }],
   BatchNormalization: (c) => [{ dtype: c.dtype(), shape: c.shape() }],
 };

@@ -1,6 +1,8 @@
 /**
  * Easel against PyTorch on one model: fp32 against fp32, int8 against fp32, both against bfloat16 autocast. Every round
  * draws the same picture once on each side, so that a busy machine slows all alike; each side rests while another draws.
+ * On a machine that is busy all the time `EASEL_BENCH_THREADS=1` makes the processor time of both sides comparable: with
+ * more threads PyTorch's spin while they wait, which counts as work.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { physicalCores } from '../../../src/runtime';
-import { checkout, Side, type Order } from './side';
+import { checkout, Side, type Drawn, type Order } from './side';
 
 export interface Comparison {
   /** What PyTorch's side draws with: `icon` or `sd15`. */
@@ -32,7 +34,7 @@ const REST = 400;
 const Report = z.object({ written: z.boolean(), reason: z.string().nullable(), quality: z.object({ pictures: z.number(), steps: z.number(), latentMean: z.number(), latentMax: z.number(), pictureMean: z.number(), pictureMax: z.number() }).optional() });
 
 export async function compare({ kind, title, model, python, int8, quantize, order, rounds, bfloat16Goal }: Comparison): Promise<void> {
-  const threads = physicalCores();
+  const threads = Number(process.env['EASEL_BENCH_THREADS'] ?? physicalCores());
   const folder = await mkdtemp(join(tmpdir(), 'easel-bench-'));
   const sides: Side[] = [];
   const start = async (command: readonly string[]) => {
@@ -50,7 +52,7 @@ export async function compare({ kind, title, model, python, int8, quantize, orde
     const latents = (name: string) => join(folder, `${name}.bin`);
     // The first drawing of each is not timed; peaks are read here, before PyTorch has been asked for anything but fp32.
     const peaks = { torch: (await torch.draw({ ...order, dtype: 'float32', latents: latents('torch') })).peak, fp32: (await fp32.draw({ ...order, dtype: 'float32', latents: latents('fp32') })).peak, int8: NaN };
-    const runs: [name: string, draw: () => Promise<{ ms: number }>][] = [
+    const runs: [name: string, draw: () => Promise<Drawn>][] = [
       ['torch', () => torch.draw({ ...order, dtype: 'float32', latents: null })],
       ['fp32', () => fp32.draw({ ...order, dtype: 'float32', latents: null })],
       ['bfloat16', () => torch.draw({ ...order, dtype: 'bfloat16', latents: null })],
@@ -63,31 +65,32 @@ export async function compare({ kind, title, model, python, int8, quantize, orde
       console.log(`  no int8 copy: ${report.reason}`);
     }
     await torch.draw({ ...order, dtype: 'bfloat16', steps: 2, latents: null }); // its first run in bfloat16 is slow
-    const times = new Map(runs.map(([name]) => [name, [] as number[]]));
+    const times = new Map(runs.map(([name]) => [name, [] as Drawn[]]));
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < runs.length; i++) {
         const [name, draw] = runs[(i + round) % runs.length]!;
         await new Promise((resolve) => setTimeout(resolve, REST));
-        times.get(name)!.push((await draw()).ms);
+        times.get(name)!.push(await draw());
       }
     }
     print(times, peaks, bfloat16Goal);
-    console.log(`  same picture? latents of Easel and PyTorch, both fp32, differ by ${relative(latents('torch'), latents('fp32'))}`);
+    console.log(`  the same picture: latents of Easel and PyTorch in fp32 differ by ${relative(latents('torch'), latents('fp32'))}${report.written ? `, int8 from fp32 by ${relative(latents('fp32'), latents('int8'))}` : ''}`);
   } finally {
     for (const side of sides) side.end();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function print(times: ReadonlyMap<string, readonly number[]>, peaks: Record<'torch' | 'fp32' | 'int8', number>, bfloat16Goal: number | undefined): void {
+function print(runs: ReadonlyMap<string, readonly Drawn[]>, peaks: Record<'torch' | 'fp32' | 'int8', number>, bfloat16Goal: number | undefined): void {
   const names: Readonly<Record<string, string>> = { torch: 'PyTorch fp32', bfloat16: 'PyTorch bfloat16', fp32: 'Easel fp32', int8: 'Easel int8' };
-  for (const [name, values] of times) console.log(`  ${(names[name] ?? name).padEnd(17)} median ${seconds(median(values))}, best ${seconds(Math.min(...values))}`);
-  /** The median over rounds, and between the best of both: what a quiet machine would say. */
+  const all = (name: string, what: 'ms' | 'cpu') => (runs.get(name) ?? []).map((run) => run[what]);
+  for (const name of runs.keys()) console.log(`  ${(names[name] ?? name).padEnd(17)} median ${seconds(median(all(name, 'ms')))}, best ${seconds(Math.min(...all(name, 'ms')))}; processor time ${seconds(median(all(name, 'cpu')))}`);
+  /** The median over rounds; between the best of both, which is nearest to a quiet machine; and of processor time. */
   const ratio = (a: string, b: string, goal: string) => {
-    const [first, second] = [times.get(a), times.get(b)];
-    if (!first || !second) return;
-    const inTurn = median(first.map((value, i) => value / second[i]!));
-    console.log(`  ${`${names[a]} / ${names[b]}`.padEnd(33)} ${inTurn.toFixed(2)} by rounds, ${(Math.min(...first) / Math.min(...second)).toFixed(2)} best to best${goal}`);
+    if (!runs.has(a) || !runs.has(b)) return;
+    const inTurn = median(all(a, 'ms').map((value, i) => value / all(b, 'ms')[i]!));
+    const best = Math.min(...all(a, 'ms')) / Math.min(...all(b, 'ms'));
+    console.log(`  ${`${names[a]} / ${names[b]}`.padEnd(33)} ${inTurn.toFixed(2)} by rounds, ${best.toFixed(2)} best to best, ${(median(all(a, 'cpu')) / median(all(b, 'cpu'))).toFixed(2)} of processor time${goal}`);
   };
   ratio('fp32', 'torch', ' (goal: at most 0.95)');
   ratio('int8', 'torch', ' (goal: at most 0.50)');

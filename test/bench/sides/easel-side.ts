@@ -19,11 +19,12 @@ async function main(): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const { prompt, steps, cfg, seed, width, height, latents } = Order.parse(JSON.parse(line));
     const request = tinyRequest({ prompt, steps, guidanceScale: cfg, seed: String(seed), width, height, promptSyntax: 'plain', longPrompt: 'truncate', model: { id: 'bench', path } });
-    const started = performance.now();
+    const [started, used] = [performance.now(), process.cpuUsage()];
     const drawing = await pipelines.draw(request, { yieldNow: () => new Promise((resolve) => setImmediate(resolve)) });
     const ms = performance.now() - started;
+    const { user, system } = process.cpuUsage(used);
     if (latents !== null) writeFileSync(latents, Buffer.from(drawing.latents.buffer, drawing.latents.byteOffset, drawing.latents.byteLength));
-    say({ ms, peak: peak() });
+    say({ ms, cpu: (user + system) / 1000, peak: peak() });
   }
   await pipelines.dispose();
 }

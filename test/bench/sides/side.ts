@@ -18,7 +18,8 @@ export interface Order {
   latents: string | null;
 }
 
-const Drawn = z.object({ ms: z.number(), peak: z.number() });
+const Drawn = z.object({ ms: z.number(), cpu: z.number(), peak: z.number() });
+export type Drawn = z.infer<typeof Drawn>;
 const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 
 export class Side {
@@ -38,8 +39,8 @@ export class Side {
     return side;
   }
 
-  /** Milliseconds of the drawing, and the process's largest size so far in bytes. */
-  async draw(order: Order): Promise<z.infer<typeof Drawn>> {
+  /** Milliseconds of the drawing, of all its threads together, and the process's largest size so far in bytes. */
+  async draw(order: Order): Promise<Drawn> {
     this.child.stdin!.write(`${JSON.stringify(order)}\n`);
     return this.next(Drawn);
   }
