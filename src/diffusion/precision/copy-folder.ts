@@ -1,7 +1,7 @@
 /** Making a model folder that appears whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { parseTolerantJson, type DerivedRecord, type ModelFolder } from '../../models';
 import type { Model } from '../../onnx';
@@ -14,6 +14,7 @@ import { DiffusionError } from '../error';
 export async function appearWhole(dir: string, replaces: boolean, make: (temporary: string) => Promise<boolean>): Promise<boolean> {
   const temporary = join(dirname(dir), `.${basename(dir)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   try {
+    await sweep(dir);
     await mkdir(temporary, { recursive: true });
     if (!(await make(temporary))) return false;
     const old = replaces && (await stat(dir).catch(() => undefined)) ? `${temporary}.old` : undefined;
@@ -25,6 +26,23 @@ export async function appearWhole(dir: string, replaces: boolean, make: (tempora
     throw explained(error, dir);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Removes what a process left that was killed while it made `dir`. */
+async function sweep(dir: string): Promise<void> {
+  const start = `.${basename(dir)}.`;
+  for (const name of await readdir(dirname(dir)).catch(() => [])) {
+    const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]{8}\.tmp(?:\.old)?$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(dirname(dir), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
