@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pipelines } from '../../src/diffusion';
 import { TINY_ICON, tinyRequest } from '../../src/diffusion/test-support/tiny-request';
+import type { Model, ValueInfo } from '../../src/onnx/model';
+import { readModel } from '../../src/onnx/read';
+import { numberTensor, type Tensor } from '../../src/onnx/tensor';
+import { writeModel } from '../../src/onnx/write';
+import { node } from '../support/tiny-graph';
 
 const FILES = [
   'text_encoder/model.onnx', 'transformer/model.onnx', 'tokenizer/tokenizer.json', 'tokenizer/tokenizer_config.json',
@@ -29,7 +34,72 @@ const change = (name: string, edit: (bytes: Buffer, roll: (sides: number) => num
   return `${name} ${file}`;
 };
 
+/** Whole graphs that say something else than they did. */
+const regraph = (name: string, edit: (model: Model, roll: (sides: number) => number) => Model): Damage => async (dir, roll) => {
+  const part = ['text_encoder', 'transformer'][roll(2)]!;
+  const file = join(dir, part, 'model.onnx');
+  await writeModel(edit(await readModel(file), roll), `${file}.new`);
+  await rename(`${file}.new`, file);
+  return `${name} in ${part}`;
+};
+
+/** One input of a graph, declared otherwise. */
+const reinput = (name: string, edit: (input: ValueInfo, roll: (sides: number) => number) => ValueInfo): Damage =>
+  regraph(name, (model, roll) => {
+    const chosen = roll(model.graph.inputs.length);
+    return { ...model, graph: { ...model.graph, inputs: model.graph.inputs.map((input, i) => (i === chosen ? edit(input, roll) : input)) } };
+  });
+
+/** One tensor of a graph, with other dimensions for the same bytes. */
+const redim = (name: string, edit: (dims: readonly number[], roll: (sides: number) => number) => readonly number[]): Damage =>
+  regraph(name, (model, roll) => {
+    const chosen = roll(model.graph.initializers.size);
+    const initializers = new Map([...model.graph.initializers].map(([key, tensor], i): [string, Tensor] => [key, i === chosen ? { ...tensor, dims: edit(tensor.dims, roll) } : tensor]));
+    return { ...model, graph: { ...model.graph, initializers } };
+  });
+
+/** Weights in a file of their own, and what the graph says of where they lie there, overwritten. */
+const astray = (field: 'offset' | 'length' | 'location', wrong: (old: string) => string): Damage => async (dir) => {
+  const file = join(dir, 'transformer/model.onnx');
+  await writeModel(await readModel(file), join(dir, 'transformer/outer.onnx'), { inlineLimit: 0 });
+  await rename(join(dir, 'transformer/outer.onnx'), file);
+  const bytes = await readFile(file);
+  let changed = 0;
+  // An entry of external_data: field 1 is its key, field 2 its value, each with its length before it.
+  for (let at = bytes.indexOf(field); at >= 0; at = bytes.indexOf(field, at + 1)) {
+    const start = at + field.length;
+    if (bytes[start] !== 0x12 || bytes[at - 1] !== field.length) continue;
+    const length = bytes[start + 1]!;
+    const value = bytes.toString('latin1', start + 2, start + 2 + length);
+    bytes.write(wrong(value).padEnd(length, '9').slice(0, length), start + 2, 'latin1');
+    changed += 1;
+  }
+  assert.ok(changed > 0, `no ${field} was found`);
+  await writeFile(file, bytes);
+  return `another ${field} of the weights`;
+};
+
 const DAMAGES: readonly Damage[] = [
+  reinput('another rank', ({ shape = [], ...input }, roll) => ({ ...input, shape: roll(2) === 0 ? shape.slice(1) : [1, ...shape] })),
+  reinput('another type', (input, roll) => ({ ...input, dtype: (['int32', 'string', 'bool', 'int8'] as const)[roll(4)]! })),
+  reinput('a huge side', ({ shape = [], ...input }, roll) => ({ ...input, shape: shape.map((side, i) => (i === roll(shape.length) ? 2 ** 40 : side)) })),
+  redim('huge dimensions', (dims, roll) => [2 ** (20 + roll(20)), ...dims]),
+  redim('negative dimensions', (dims) => dims.map((side) => -side)),
+  redim('other dimensions', (dims) => [...dims].reverse().concat(1)),
+  regraph('a tensor of a terabyte', (model) => ({
+    ...model,
+    graph: { ...model.graph, initializers: new Map([...model.graph.initializers, ['huge.shape', numberTensor('int64', [2 ** 43], [1])]]), nodes: [...model.graph.nodes, node('ConstantOfShape', ['huge.shape'], ['huge'])], outputs: [{ name: 'huge', dtype: 'float32', shape: [2 ** 43] }, ...model.graph.outputs] },
+  })),
+  astray('offset', () => '9'),
+  astray('length', () => '9'),
+  astray('location', (old) => `../${old.slice(3)}`),
+  astray('location', () => '/etc/passwd'),
+  async (dir) => {
+    await rename(join(dir, 'text_encoder'), join(dir, 'x'));
+    await rename(join(dir, 'transformer'), join(dir, 'text_encoder'));
+    await rename(join(dir, 'x'), join(dir, 'transformer'));
+    return 'two parts swapped';
+  },
   change('cut short', (bytes, roll) => bytes.subarray(0, roll(bytes.length))),
   change('emptied', () => Buffer.alloc(0)),
   change('a pointer instead of', () => Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n')),
