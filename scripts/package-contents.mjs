@@ -70,7 +70,7 @@ export function requiredFiles(target) {
   const runtime = { linux: 'libonnxruntime.so.1', win32: 'onnxruntime.dll', darwin: 'libonnxruntime.1.dylib' }[os];
   return [
     'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE.md',
-    'dist/extension.cjs', 'dist/engine-child.cjs', 'dist/cli.cjs', 'dist/webview/panel.js',
+    'dist/extension.cjs', 'dist/engine-child.cjs', 'dist/cli.cjs', 'dist/picture-info-child.cjs', 'dist/webview/panel.js', 'dist/webview/dataset.js', 'dist/webview/run.js',
     ...['model_index.json', 'README.md', 'text_encoder/model.onnx', 'transformer/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json'].map((name) => `models/icon-64/${name}`),
     ...['onnxruntime_binding.node', runtime].map((name) => `dist/node_modules/onnxruntime-node/bin/napi-v6/${os}/${cpu}/${name}`),
     ...['README.md', 'judge.onnx', 'judge.json', 'prompts.json', 'calibration.json', 'glyphs.bin.gz'].map((name) => `models/icon-judge/${name}`),

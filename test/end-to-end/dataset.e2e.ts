@@ -161,6 +161,15 @@ describe('a captioned folder in the real editor', () => {
     });
   }
 
+  it('comes back with a new window, with its filter', async () => {
+    await panel.getByRole('button', { name: /With remarks/ }).click();
+    await panel.locator('.remarks[aria-pressed="true"]').waitFor();
+    await editor.reload();
+    panel = await editor.webview('easel-dataset');
+    await panel.locator('.remarks[aria-pressed="true"]').waitFor();
+    await panel.locator('.cell .remark').first().waitFor();
+  });
+
   it('shows the pictures of metadata line by line', async () => {
     await editor.openFile('icons-dataset/bars/metadata.jsonl');
     await editor.lens('Open in dataset').waitFor();

@@ -25,6 +25,8 @@ describe('training in the real editor', () => {
     editor = await RealEditor.open({ trusted: true });
     writeLog();
     await editor.openFile('icons.t2i');
+    // The palette knows our commands when the extension is there.
+    await editor.lens('missing').waitFor({ timeout: 60_000 });
   });
   after(async () => {
     await editor?.close();
@@ -159,10 +161,24 @@ describe('training in the real editor', () => {
     assert.ok(resumed && resumed.step >= checkpoint, `resumed at ${resumed?.step}, the last checkpoint was ${checkpoint}`);
   });
 
+  it('lets a second run, made by a task, wait until the first is over', async () => {
+    mkdirSync(join(editor.workspace, 'tiny'));
+    writeFileSync(join(editor.workspace, 'tiny', 'train.yaml'), 'method: soft-tokens\nname: tiny\ndataset: ../icons-dataset\nsteps: 3\nbatchSize: 2\nsampleEvery: 0\n');
+    mkdirSync(join(editor.workspace, '.vscode'), { recursive: true });
+    writeFileSync(join(editor.workspace, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [{ type: 'easel-train', config: 'tiny/train.yaml', label: 'train the tiny one' }] }));
+    await editor.command('Tasks: Run Task');
+    await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'train the tiny one' }).first().click();
+    const step = lastStep();
+    await waitUntil(() => lastStep() > step + 2, 'the first goes on');
+    assert.ok(!events('tiny').some(({ event }) => event === 'step'), 'the second waits');
+    await editor.screenshot('run-queue');
+  });
+
   it('stops with what was good last, and a prompt can say its name', async () => {
     await button('Stop').click();
     await phase('stopped', 60_000);
     assert.ok(existsSync(join(editor.workspace, 'adapters', `${NAME}.safetensors`)));
+    await waitUntil(() => existsSync(join(editor.workspace, 'adapters', 'tiny.safetensors')), 'now the second run is made');
     await editor.screenshot('run-stopped');
     const picture = () => readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png') && !path.includes('.easel') && !path.startsWith('icons-dataset')).map((path) => readFileSync(join(editor.workspace, path)).toString('base64')).join();
     const before = picture();

@@ -29,6 +29,8 @@ export class RunChart extends LitElement {
         min-width: 0;
       }
       figure {
+        box-sizing: border-box;
+        height: 100%;
         margin: 0;
         padding: 8px;
         border: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder));
@@ -63,8 +65,8 @@ export class RunChart extends LitElement {
       .value.blue {
         --line: var(--vscode-charts-blue);
       }
-      .value.orange {
-        --line: var(--vscode-charts-orange);
+      .value.purple {
+        --line: var(--vscode-charts-purple);
       }
       .u-wrap,
       .uplot {

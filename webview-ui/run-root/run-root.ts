@@ -16,7 +16,7 @@ declare global {
 }
 
 const BLUE = '--vscode-charts-blue';
-const ORANGE = '--vscode-charts-orange';
+const PURPLE = '--vscode-charts-purple';
 /** Buttons that stand out: what one most likely wants now. */
 const PRIMARY = new Set(['start', 'resume', 'use', 'new-run']);
 
@@ -67,7 +67,7 @@ export class RunRoot extends LitElement {
 
   private renderCharts(labels: RunLabels, { points, validation, progress }: RunState) {
     const line = (label: string, values: readonly (number | null)[]): ChartLine => ({ label, colour: BLUE, steps: points.step, values });
-    const held = (label: string, values: readonly (number | null)[]): ChartLine => ({ label, colour: ORANGE, steps: validation.step, values, marked: true });
+    const held = (label: string, values: readonly (number | null)[]): ChartLine => ({ label, colour: PURPLE, steps: validation.step, values, marked: true });
     const charts: [string, string, ChartLine[]][] = [
       [labels.loss, '', [line(labels.loss, points.loss)]],
       [labels.matchedRank, labels.matchedRankHint, [line(labels.matchedRank, points.matchedRank)]],

@@ -21,7 +21,7 @@ export class RunSamples extends LitElement {
     input {
       flex: 1;
       max-width: 320px;
-      accent-color: var(--vscode-button-background);
+      accent-color: var(--vscode-focusBorder);
     }
     input:focus-visible {
       outline: 1px solid var(--vscode-focusBorder);

@@ -22,6 +22,7 @@ export class CaptionFiles implements Disposable {
     this.subscriptions = [
       this.changed,
       datasets.onDidChange(() => this.changed.fire()),
+      datasets.onDidRemember(() => this.move()),
       workspace.onDidOpenTextDocument((document) => void this.adopt(document)),
       workspace.onDidCloseTextDocument((document) => this.leave(document)),
     ];
@@ -45,6 +46,17 @@ export class CaptionFiles implements Disposable {
     const folder = this.datasets.folderOf(document);
     if (folder === undefined) return;
     this.uses.set(document, this.datasets.use(folder));
+    this.changed.fire();
+  }
+
+  /** Files whose dataset is now a larger one, or a smaller. */
+  private move(): void {
+    for (const [document, use] of this.uses) {
+      const folder = this.datasets.folderOf(document);
+      if (folder === undefined || folder === use.live.folder) continue;
+      this.uses.set(document, this.datasets.use(folder));
+      use.dispose();
+    }
     this.changed.fire();
   }
 

@@ -57,6 +57,8 @@ export class DatasetDiagnostics implements Disposable {
   private clear(live: LiveDataset): void {
     for (const uri of this.marked.get(live) ?? []) this.collection.delete(uri);
     this.marked.delete(live);
+    // Another dataset in use may hold some of the same files.
+    for (const other of this.marked.keys()) this.show(other);
   }
 
   private async quickFixes(document: TextDocument, range: Range): Promise<CodeAction[]> {

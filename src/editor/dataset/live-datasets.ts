@@ -27,6 +27,10 @@ export class LiveDatasets implements Disposable {
   /** Nobody uses it any more. */
   readonly onDidLeave = this.left.event;
 
+  private readonly opened = new EventEmitter<void>();
+  /** A folder was opened as a dataset: files inside it belong to it from now on. */
+  readonly onDidRemember = this.opened.event;
+
   constructor(
     helperPath: string,
     private readonly memory: Memento,
@@ -77,6 +81,7 @@ export class LiveDatasets implements Disposable {
 
   async remember(folder: string): Promise<void> {
     await this.memory.update(KEPT_AS, [...this.remembered().filter((known) => known !== folder), folder].slice(-REMEMBERED));
+    this.opened.fire();
   }
 
   dispose(): void {
@@ -85,6 +90,7 @@ export class LiveDatasets implements Disposable {
     this.infos.dispose();
     this.changed.dispose();
     this.left.dispose();
+    this.opened.dispose();
   }
 
   private remembered(): string[] {
