@@ -1,6 +1,7 @@
 import type { LogOutputChannel } from 'vscode';
 import { knownConcepts, readModelFolder, type KnownConcepts } from '../models';
 import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
+import { closestConcepts, unknownConceptMessage } from './closest-concepts';
 import type { FoundContext } from './disk-contexts';
 import { TokenOverflow } from './token-overflow';
 import { unknownWords, vocabularyOf } from './unknown-words';
@@ -10,7 +11,7 @@ const COUNTED_AT_MOST = 16;
 
 /** What a lint needs of a model: read once per folder, without any runtime. */
 interface Taught {
-  id: string;
+  concepts: KnownConcepts['concepts'];
   names: string[];
   vocabulary: Set<string>;
 }
@@ -43,12 +44,17 @@ export class ModelLint {
   private async words({ prompt, context }: FoundContext, block: Block): Promise<Diagnostic[]> {
     const taught = await this.taught(context.model(modelOf(block))?.reference);
     if (!taught) return [];
-    return unknownWords(block.prompt, taught.vocabulary).map(({ start, end, word }) => ({
-      span: spanInText(prompt, block, 'prompt', start, end),
-      severity: 'information',
-      code: 'unknown-word',
-      message: `${taught.id} was not taught “${word}”; it may draw anything for it`,
-    }));
+    return unknownWords(block.prompt, taught.vocabulary).map(({ start, end, word }) => {
+      const span = spanInText(prompt, block, 'prompt', start, end);
+      const [closest, ...others] = closestConcepts(word, taught.concepts);
+      return {
+        span,
+        severity: 'information',
+        code: 'unknown-word',
+        message: unknownConceptMessage(word, taught.concepts),
+        ...(closest && others.length === 0 && { fix: { title: `Change to “${closest.concept}”`, span, newText: closest.concept } }),
+      };
+    });
   }
 
   private async overflows({ prompt }: FoundContext, { block, requests }: ExpandedBlock): Promise<Diagnostic[]> {
@@ -79,7 +85,7 @@ export class ModelLint {
 
 async function read({ id, path }: { id: string; path: string }): Promise<Taught | undefined> {
   const concepts = await knownConcepts(await readModelFolder(path, id));
-  return concepts && { id, names: namesOf(concepts), vocabulary: vocabularyOf(concepts) };
+  return concepts && { concepts: concepts.concepts, names: namesOf(concepts), vocabulary: vocabularyOf(concepts) };
 }
 
 function namesOf({ concepts, colours, containers, styles }: KnownConcepts): string[] {
