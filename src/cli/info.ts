@@ -7,12 +7,13 @@ import { CliError, EXIT, type ExitCode, type Io } from './io';
 export function infoCommand(io: Io, answer: (code: ExitCode) => void): Command {
   return new Command('info')
     .description("a picture's parameters, as a block; reads Easel, A1111, ComfyUI and InvokeAI; exit 1 if it has none")
-    .argument('<picture>', 'a PNG, JPEG or WebP file')
+    .argument('<picture>', 'a PNG, JPEG or WebP file, or an adapter (.safetensors)')
     .option('--json', 'everything that was read, as one JSON object')
     .action(async (picture: string, { json = false }: { json?: boolean }) => answer(await info(picture, json, io)));
 }
 
 async function info(picture: string, json: boolean, io: Io): Promise<ExitCode> {
+  if (/\.safetensors$/i.test(picture)) return adapterInfo(picture, json, io);
   const [{ readPictureMetadata }, { infotextToBlock }] = await Promise.all([import('../image/metadata'), import('../prompt')]);
   const bytes = await readFile(resolve(io.cwd, picture)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new CliError(EXIT.wrongUse, `there is no file ${picture}; check the name`, { cause: error });
@@ -25,4 +26,22 @@ async function info(picture: string, json: boolean, io: Io): Promise<ExitCode> {
   if (metadata.problem !== null) io.err(`${picture}: ${metadata.problem}`);
   else if (block === null && !json) io.err(`${picture} carries no parameters that Easel can read`);
   return block === null ? EXIT.no : EXIT.done;
+}
+
+/** Where an adapter comes from, as its header says. */
+async function adapterInfo(file: string, json: boolean, io: Io): Promise<ExitCode> {
+  const { readAdapterCard } = await import('../models');
+  const path = resolve(io.cwd, file);
+  const card = await readAdapterCard(path);
+  if (card === null) {
+    io.err(`${file} is not there, or is no adapter made by Easel`);
+    return EXIT.no;
+  }
+  if (json) io.out(JSON.stringify({ path, ...card }));
+  else {
+    const { name, method, model, dataset, steps, validationLoss } = card;
+    const facts = [`<${name}>`, method, `for ${model.id}`, steps === undefined ? '' : `${steps} steps`, dataset ? `${dataset.pictures} pictures, ${dataset.captions} captions` : '', validationLoss == null ? '' : `validation loss ${validationLoss.toFixed(3)}`];
+    io.out(facts.filter((fact) => fact !== '').join(', '));
+  }
+  return EXIT.done;
 }

@@ -5,6 +5,7 @@
 import { open } from 'node:fs/promises';
 import { readPixels, resizePixels } from '../image';
 import { readPictureMetadata } from '../image/metadata';
+import { fitToBucket } from './bucket-dataset';
 import { DatasetError } from './error';
 import type { PictureInfo } from './lint-pictures';
 import { differenceHash, HASH_HEIGHT, HASH_WIDTH, SAMPLE_SIDE } from './perceptual-hash';
@@ -33,4 +34,16 @@ async function isLfsPointer(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A picture as it is trained on: scaled to cover a square and cropped in the middle, `[side, side, 3]` bytes. Throws as above. */
+export async function readSquare(path: string, side: number): Promise<Uint8Array> {
+  const pixels = await readPixels(path).catch((error: Error) => {
+    throw new DatasetError(error.message, { cause: error });
+  });
+  const { scaled, left, top } = fitToBucket(pixels, { width: side, height: side });
+  const { data } = scaled.width === pixels.width && scaled.height === pixels.height ? pixels : await resizePixels(pixels, scaled.width, scaled.height);
+  const square = new Uint8Array(side * side * 3);
+  for (let y = 0; y < side; y++) square.set(data.subarray(((top + y) * scaled.width + left) * 3, ((top + y) * scaled.width + left + side) * 3), y * side * 3);
+  return square;
 }

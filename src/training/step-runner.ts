@@ -55,6 +55,11 @@ export class StepRunner {
     }
   }
 
+  /** Numbers in one picture's latents. */
+  get latentLength(): number {
+    return latentCount(this.shape);
+  }
+
   get runtime(): string {
     return this.session.runtime;
   }

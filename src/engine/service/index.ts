@@ -4,6 +4,11 @@
  */
 import { Pipelines, type PipelinesOptions } from '../../diffusion';
 import { evaluate } from '../../evaluation';
+import type { GenerateRequest } from '../../prompt/request';
+import { SoftTokenTrainer } from '../../training';
+import { withFingerprints } from './fingerprints';
+import { generate } from './generate';
+import { textChunks } from './record';
 import { Service, type ServiceOptions } from './service';
 
 export { DeviceLock, type AcquireOptions, type DeviceLockOptions, type Hold } from './device-lock';
@@ -17,5 +22,13 @@ export type CreateServiceOptions = PipelinesOptions & Partial<Pick<ServiceOption
 /** An engine in this process, drawing with the real pipelines. Nothing is loaded before the first request. */
 export function createService({ label = `Easel (process ${process.pid})`, cacheDirectory, log, ...pipelines }: CreateServiceOptions = {}): Service {
   const drawer = new Pipelines(pipelines);
-  return new Service({ drawer, evaluator: (request, hooks) => evaluate(request, drawer, hooks), label, device: !pipelines.provider || pipelines.provider === 'auto' ? 'cpu' : pipelines.provider, cacheDirectory, log });
+  const trainer = new SoftTokenTrainer({ pipelines: drawer, draw: (request) => drawSample(drawer, request), threads: drawer.facts().threads, provider: pipelines.provider });
+  return new Service({ drawer, trainer, evaluator: (request, hooks) => evaluate(request, drawer, hooks), label, device: !pipelines.provider || pipelines.provider === 'auto' ? 'cpu' : pipelines.provider, cacheDirectory, log });
+}
+
+/** A picture drawn within a run, which holds the device already: written like any other. */
+async function drawSample(drawer: Pipelines, request: GenerateRequest): Promise<void> {
+  const { signal } = new AbortController();
+  const complete = await withFingerprints(request, signal);
+  await generate({ request: complete, draw: (hooks) => drawer.draw(complete, hooks), facts: drawer.facts.bind(drawer), chunks: (facts, emphasis) => textChunks(complete, facts, emphasis), signal, onPhase: () => {} });
 }
