@@ -9,7 +9,7 @@ const arrows = {
   messages: ['prompt'],
   prompt: [],
   tokenizer: [],
-  freshness: ['prompt', 'metadata', 'models'],
+  freshness: ['prompt', 'metadata', 'models', 'tokenizer'],
   dataset: ['prompt', 'tokenizer', 'image', 'metadata'],
   metadata: [],
   image: ['metadata'],

@@ -19,7 +19,7 @@ export function tokensCommand(io: Io, answer: (code: ExitCode) => void): Command
 }
 
 async function tokens(file: string, { root, model, json = false }: TokensFlags, io: Io): Promise<ExitCode> {
-  const [{ expand, hasErrors }, { openPromptFile, tellDiagnostics }, { TokenCounter }] = await Promise.all([import('../prompt'), import('./prompt-file'), import('./token-counter')]);
+  const [{ expand, hasErrors }, { openPromptFile, tellDiagnostics }, { TokenCounter }] = await Promise.all([import('../prompt'), import('./prompt-file'), import('../freshness')]);
   const opened = await openPromptFile(file, io, { root, overrides: model === undefined ? {} : { model }, typedModel: model });
   tellDiagnostics(opened, opened.prompt.diagnostics, io);
   const counter = new TokenCounter();

@@ -1,9 +1,9 @@
 import type { LogOutputChannel } from 'vscode';
+import { TokenCounter } from '../freshness';
 import { knownConcepts, readModelFolder, type KnownConcepts } from '../models';
 import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
 import { closestConcepts, unknownConceptMessage } from './closest-concepts';
 import type { FoundContext } from './disk-contexts';
-import { TokenOverflow } from './token-overflow';
 import { unknownWords, vocabularyOf } from './unknown-words';
 
 /** Pictures of one block whose tokens are counted: they differ by wildcards only. */
@@ -24,7 +24,7 @@ export interface ExpandedBlock {
 
 /** Remarks that need a model: words it was not taught (if it says what it was taught), and text longer than it reads. */
 export class ModelLint {
-  private readonly overflow = new TokenOverflow();
+  private readonly counter = new TokenCounter();
   private readonly read = new Map<string, Promise<Taught | undefined>>();
 
   constructor(private readonly log: LogOutputChannel) {}
@@ -58,15 +58,17 @@ export class ModelLint {
   }
 
   private async overflows({ prompt }: FoundContext, { block, requests }: ExpandedBlock): Promise<Diagnostic[]> {
-    const found = await this.overflow.of(requests.slice(0, COUNTED_AT_MOST)).catch((error: unknown) => {
+    const found = await this.counter.longest(requests.slice(0, COUNTED_AT_MOST)).catch((error: unknown) => {
       this.log.warn(`counting tokens of ${block.name}: ${error instanceof Error ? error.message : String(error)}`);
       return [];
     });
-    return found.map(({ part, tokens, limit }) => ({
+    // Of a model's encoders the one that loses most.
+    const worst = new Map(found.filter(({ over }) => over > 0).sort((a, b) => a.over - b.over).map((count) => [count.part, count]));
+    return [...worst.values()].map(({ part, tokens, limit, over }) => ({
       span: part === 'prompt' || block.negativePrompt !== null ? spanInText(prompt, block, part, 0, Infinity) : (block.frontMatter?.valueSpans.get('negative') ?? block.promptSpan),
       severity: 'warning',
       code: 'too-many-tokens',
-      message: `${tokens} tokens, and ${modelOf(block)} reads ${limit}: the last ${tokens - limit} are not read; shorten the text`,
+      message: `${tokens} tokens, and ${modelOf(block)} reads ${limit}: the last ${over} are not read; shorten the text`,
     }));
   }
 

@@ -1,6 +1,7 @@
 import type { Span } from './diagnostic';
 import type { Block } from './document';
 import { cellAt, cellCount } from './matrix';
+import type { GenerateRequest } from './request';
 import type { SettingName, Settings } from './settings';
 
 /** The model a block draws with when nothing names one: the embedded one. */
@@ -10,6 +11,35 @@ export const DEFAULT_MODEL = 'icon-64';
 export function effectiveSettings(block: Block, cell: number, overrides: Settings = {}): Settings {
   const said = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as Settings;
   return { ...block.frontMatter?.settings, ...block.settings, ...cellAt(block.matrix, cell).settings, ...said };
+}
+
+/** What a model says about itself to fill in what a block leaves open. */
+export interface ModelDefaults {
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+}
+
+/** What a request says of how to draw: what is said, else what the model says, else A1111's default. */
+export function completeSettings(settings: Settings, model: ModelDefaults) {
+  return {
+    promptSyntax: settings.promptSyntax ?? 'a1111',
+    longPrompt: settings.longPrompt ?? 'chunk',
+    width: settings.size?.width ?? model.width,
+    height: settings.size?.height ?? model.height,
+    steps: settings.steps ?? model.steps,
+    guidanceScale: settings.guidanceScale ?? model.guidanceScale,
+    guidanceRescale: settings.guidanceRescale ?? 0,
+    guidanceInterval: settings.guidanceInterval ?? [0, 1],
+    perpendicularNegative: settings.perpendicularNegative ?? 0,
+    dynamicThresholding: settings.dynamicThresholding ?? 0,
+    sampler: settings.sampler ?? null,
+    scheduleType: settings.scheduleType ?? 'Automatic',
+    eta: settings.eta ?? 0,
+    clipSkip: settings.clipSkip ?? 1,
+    rng: settings.rng ?? 'torch',
+  } satisfies Partial<GenerateRequest>;
 }
 
 /** How many cells, and pictures per cell, a block stands for. */

@@ -3,21 +3,13 @@ import { spanInText, type BlockText } from './block-text';
 import { Choices } from './choices';
 import { hasErrors, quoted, type Diagnostic, type Span } from './diagnostic';
 import type { Block, PromptDocument } from './document';
-import { blockSpan, DEFAULT_MODEL, effectiveSettings, multiplicity, seedPlus, settingSpan } from './effective';
+import { blockSpan, completeSettings, DEFAULT_MODEL, effectiveSettings, multiplicity, seedPlus, settingSpan, type ModelDefaults } from './effective';
 import { TextExpander, type WildcardSource } from './expand-text';
 import { claimOutputs, findCollisions, outputPath, type Place } from './outputs';
 import { checkInsideRoot } from './paths';
 import { GenerateRequest, REQUEST_VERSION, type AdapterReference, type InputPicture, type ModelReference } from './request';
 import { MAX_PICTURES, type Settings } from './settings';
 import { scanTemplate, type TemplateNode } from './template';
-
-/** What a model says about itself to fill in what a block leaves open. */
-export interface ModelDefaults {
-  readonly width: number;
-  readonly height: number;
-  readonly steps: number;
-  readonly guidanceScale: number;
-}
 
 /** Everything outside the file that expansion asks for; no function is asked with a name that leads out of the root. */
 export interface ExpandContext extends Place {
@@ -110,24 +102,10 @@ class BlockExpander {
       version: REQUEST_VERSION,
       prompt: prompt.text,
       negativePrompt: negative.text,
-      promptSyntax: settings.promptSyntax ?? 'a1111',
-      longPrompt: settings.longPrompt ?? 'chunk',
+      ...completeSettings(settings, model.defaults),
       model: model.reference,
       adapters: [...new Map([...prompt.adapters, ...negative.adapters].map((adapter) => [adapter.id, adapter])).values()],
-      width: settings.size?.width ?? model.defaults.width,
-      height: settings.size?.height ?? model.defaults.height,
-      steps: settings.steps ?? model.defaults.steps,
-      guidanceScale: settings.guidanceScale ?? model.defaults.guidanceScale,
-      guidanceRescale: settings.guidanceRescale ?? 0,
-      guidanceInterval: settings.guidanceInterval ?? [0, 1],
-      perpendicularNegative: settings.perpendicularNegative ?? 0,
-      dynamicThresholding: settings.dynamicThresholding ?? 0,
-      sampler: settings.sampler ?? null,
-      scheduleType: settings.scheduleType ?? 'Automatic',
-      eta: settings.eta ?? 0,
-      clipSkip: settings.clipSkip ?? 1,
       seed,
-      rng: settings.rng ?? 'torch',
       init,
       mask,
       denoisingStrength: init === null ? 1 : (settings.denoisingStrength ?? DEFAULT_DENOISING_STRENGTH),

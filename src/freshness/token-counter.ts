@@ -18,6 +18,7 @@ export interface TokenCount {
   over: number;
 }
 
+/** One counter reads a model's tokenizers once. It rejects if they cannot be read, and tries again when asked again. */
 export class TokenCounter {
   private readonly loaded = new Map<string, Promise<{ encoder: string; tokenizer: Tokenizer }[]>>();
 
@@ -52,6 +53,7 @@ export class TokenCounter {
       Promise.all(tokenizers.flatMap((folder) => (folder === undefined ? [] : [loadTokenizer(folder).then((tokenizer) => ({ encoder: basename(folder), tokenizer }))]))),
     );
     this.loaded.set(dir, loading);
+    loading.catch(() => this.loaded.delete(dir));
     return loading;
   }
 }
