@@ -20,6 +20,9 @@ export interface Order {
 
 const Drawn = z.object({ ms: z.number(), cpu: z.number(), peak: z.number() });
 export type Drawn = z.infer<typeof Drawn>;
+const Pass = Drawn.extend({ norm: z.number() });
+/** A forward and backward pass: `norm` is the length of the tokens' gradient. */
+export type Pass = z.infer<typeof Pass>;
 const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 
 export class Side {
@@ -45,6 +48,12 @@ export class Side {
     return this.next(Drawn);
   }
 
+  /** One forward and backward pass of a side that differentiates. */
+  async pass(): Promise<Pass> {
+    this.child.stdin!.write('pass\n');
+    return this.next(Pass);
+  }
+
   end(): void {
     this.child.stdin!.end();
   }
@@ -56,8 +65,8 @@ export class Side {
   }
 }
 
-/** The Python that the recipes run with, if it has what they need; `EASEL_PYTHON` names it. */
+/** A Python with these modules: `EASEL_PYTHON`, else the recipes' own environment, else the system's. */
 export function pythonWith(modules: readonly string[]): string | undefined {
-  const candidates = [process.env['EASEL_PYTHON'], '/work/train/venv/bin/python', 'python3'].filter((name) => name !== undefined);
+  const candidates = [process.env['EASEL_PYTHON'], join(process.env['EASEL_TRAIN'] ?? '/work/train', 'venv/bin/python'), 'python3'].filter((name) => name !== undefined);
   return candidates.find((python) => spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' }).status === 0);
 }
