@@ -9,18 +9,22 @@ export const PROVIDERS = ['auto', 'cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as c
 /** Which graphs draw. */
 export const PRECISIONS = ['fp32', 'auto', 'int8'] as const satisfies readonly CreateServiceOptions['precision'][];
 
+/** When the autoencoder works in tiles. */
+export const TILE_MODES = ['auto', 'always', 'never'] as const satisfies readonly CreateServiceOptions['tiles'][];
+
 export interface EngineFlags {
+  vaeTiling?: (typeof TILE_MODES)[number];
   threads?: string;
   provider?: (typeof PROVIDERS)[number];
   precision?: (typeof PRECISIONS)[number];
 }
 
 /** Calls `use` with an engine and frees it, whatever happens. Throws `CliError` for flags that make no sense. */
-export async function withEngine<Result>({ threads, provider, precision }: EngineFlags, use: (engine: Engine) => Promise<Result>): Promise<Result> {
+export async function withEngine<Result>({ threads, provider, precision, vaeTiling }: EngineFlags, use: (engine: Engine) => Promise<Result>): Promise<Result> {
   const count = threads === undefined ? undefined : Number(threads);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 256)) throw new CliError(EXIT.wrongUse, `--threads ${threads}: a whole number from 1 to 256`);
   const { createService } = await import('../engine');
-  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider, precision });
+  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider, precision, tiles: vaeTiling });
   try {
     return await use(engine);
   } finally {

@@ -4,27 +4,51 @@ import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
 import type { ComponentConfig } from '../../models';
 import { latentCount, type LatentShape, type Size } from './latent-space';
+import { inTiles, wantsTiles, type Planes, type TileMode, type Tiling } from './tiles';
 
 /** What diffusers' own ONNX pipeline assumes where no configuration was exported: SD 1.x's. */
 const DEFAULT_SCALE = 0.18215;
+const DEFAULT_TILE = 512;
 
 /** Latents → picture: `[c, h, w]` to `[3, H, W]` from −1 to 1. */
 export class Decoder {
   constructor(
     private readonly session: Session,
     private readonly config: ComponentConfig,
+    private readonly tiles: TileMode = 'auto',
+    /** The same decoder in float32, for pictures that overflow half floats; `null` if this one has none. */
+    private readonly wide: () => Promise<Session | null> = async () => null,
   ) {
     mustTakeOneInput(session, 'vae_decoder');
   }
 
-  async decode(latents: Float32Array, shape: LatentShape, size: Size): Promise<Float32Array> {
-    const plain = unscaled(latents, shape, this.config);
-    const picture = await runOne(this.session, plain, [1, shape.channels, shape.height, shape.width]);
-    if (picture.length !== 3 * size.width * size.height) {
-      throw new DiffusionError('bad-model', `vae_decoder gave ${picture.length} values for a picture of ${size.width}x${size.height}; its config.json belongs to another model`);
+  /** @param tell is told, in one line, what else was done to get the picture */
+  async decode(latents: Float32Array, shape: LatentShape, size: Size, tell: (note: string) => void = () => undefined): Promise<Float32Array> {
+    try {
+      return await this.decodeWith(this.session, latents, shape, size);
+    } catch (error) {
+      const wide = error instanceof DiffusionError && error.code === 'numeric' ? await this.wide() : null;
+      if (!wide) throw error;
+      const decoded = await this.decodeWith(wide, latents, shape, size);
+      tell('vae_decoder overflowed in half precision, so this picture was decoded again in float32; an fp32 export of vae_decoder saves that time');
+      return decoded;
     }
-    mustBeFinite(picture, 'vae_decoder');
-    return picture;
+  }
+
+  private async decodeWith(session: Session, latents: Float32Array, shape: LatentShape, size: Size): Promise<Float32Array> {
+    const plain = { ...shape, data: unscaled(latents, shape, this.config) };
+    const scale = size.width / shape.width;
+    const decoded = await through(session, plain, (tile) => ({ channels: 3, height: tile.height * scale, width: tile.width * scale }), this.tiling(size, scale));
+    if (decoded.length !== 3 * size.width * size.height) {
+      throw new DiffusionError('bad-model', `vae_decoder gave ${decoded.length} values for a picture of ${size.width}x${size.height}; its config.json belongs to another model`);
+    }
+    mustBeFinite(decoded, 'vae_decoder');
+    return decoded;
+  }
+
+  private tiling(size: Size, scale: number): Tiling | null {
+    const output = tileSide(this.config);
+    return wantsTiles(this.tiles, size) && Math.max(size.width, size.height) > output ? { input: Math.trunc(output / scale), output } : null;
   }
 }
 
@@ -33,13 +57,20 @@ export class Encoder {
   constructor(
     private readonly session: Session,
     private readonly config: ComponentConfig,
+    private readonly tiles: TileMode = 'auto',
   ) {
     mustTakeOneInput(session, 'vae_encoder');
   }
 
   /** @param randn draws the encoder's own noise: exporters leave the sampling to the pipeline, or do it in the graph */
   async encode(picture: Float32Array, size: Size, shape: LatentShape, randn: (count: number) => Float32Array): Promise<Float32Array> {
-    const answer = await runOne(this.session, picture, [1, 3, size.height, size.width]);
+    const scale = size.width / shape.width;
+    const input = tileSide(this.config);
+    const tiling = wantsTiles(this.tiles, size) && Math.max(size.width, size.height) > input ? { input, output: Math.trunc(input / scale) } : null;
+    const answer = await through(this.session, { ...size, channels: 3, data: picture }, (tile, length) => {
+      const [height, width] = [tile.height / scale, tile.width / scale];
+      return { channels: length / (height * width), height, width };
+    }, tiling);
     mustBeFinite(answer, 'vae_encoder');
     const count = latentCount(shape);
     if (answer.length !== count && answer.length !== 2 * count) {
@@ -48,6 +79,22 @@ export class Encoder {
     const sample = answer.length === count ? answer : sampled(answer, randn(count));
     return scaled(sample, shape, this.config);
   }
+}
+
+/** Side in pixels of a tile: what the autoencoder was trained on. */
+function tileSide({ sample_size: trained = DEFAULT_TILE }: ComponentConfig): number {
+  return typeof trained === 'number' ? trained : trained[0];
+}
+
+/** The whole of `planes` through a graph at once, or in tiles. `shapeOf` a tile: what comes out for it. */
+async function through(session: Session, planes: Planes, shapeOf: (tile: Planes, length: number) => Omit<Planes, 'data'>, tiling: Tiling | null): Promise<Float32Array> {
+  const once = ({ data, channels, height, width }: Planes) => runOne(session, data, [1, channels, height, width]);
+  if (!tiling) return once(planes);
+  const answer = await inTiles(planes, tiling, async (tile) => {
+    const data = await once(tile);
+    return { ...shapeOf(tile, data.length), data: data.slice() };
+  });
+  return answer.data;
 }
 
 /** A draw from the Gaussian whose means and log-variances the encoder gave one after the other. */

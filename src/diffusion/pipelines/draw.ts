@@ -101,7 +101,7 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
 
   hooks.onPhase?.({ phase: 'decoding', step: 0, steps: 0 });
   await checkpoint();
-  const rgb = await decode(model, latents, shape, request);
+  const rgb = await decode(model, latents, shape, request, notes);
   await model.finished('decoder');
   if (request.output.saveLatents !== null) await saveLatents(request.output.saveLatents, shape, start.noise, latents);
   const decodeTime = clock();
@@ -130,8 +130,8 @@ function tellUnused({ guidesItself }: Denoiser, request: GenerateRequest, notes:
   if (guidesItself && asked) notes.add('this model guides itself: CFG interval, Perp-Neg and dynamic thresholding do nothing here');
 }
 
-async function decode(model: LoadedModel, latents: Float32Array, shape: LatentShape, { width, height }: GenerateRequest): Promise<Uint8Array> {
-  const planes = model.folder.kind === 'icon' ? latents : await (await model.decoder()).decode(latents, shape, { width, height });
+async function decode(model: LoadedModel, latents: Float32Array, shape: LatentShape, { width, height }: GenerateRequest, notes: Set<string>): Promise<Uint8Array> {
+  const planes = model.folder.kind === 'icon' ? latents : await (await model.decoder()).decode(latents, shape, { width, height }, (note) => notes.add(note));
   return planesToRgb(planes, width, height);
 }
 

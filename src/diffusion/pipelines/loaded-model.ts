@@ -8,7 +8,9 @@ import { Decoder, Encoder } from './autoencoder';
 import { Denoiser, unknownInputs } from './denoiser';
 import type { LatentShape, Size } from './latent-space';
 import { openInjected, type Injection } from './soft-tokens';
+import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';
+import { openWide } from './wide-decoder';
 
 /**
  * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
@@ -19,6 +21,8 @@ export type MemoryTier = (typeof MEMORY_TIERS)[number];
 
 export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   readonly memoryTier: MemoryTier;
+  /** When the autoencoder works in tiles; `auto` unless said. */
+  readonly tiles?: TileMode;
   /** How a part's graph is opened, for whoever wants to look at what goes through it. */
   readonly open?: (part: ComponentName, file: string, options: SessionOptions) => Promise<Session>;
 }
@@ -34,6 +38,8 @@ export class LoadedModel {
   private readonly sessions = new Map<ComponentName, Session>();
   private textModel: TextModel | undefined;
   private openDenoiser: Denoiser | undefined;
+  /** The decoder in float32, where half floats overflowed. */
+  private wideDecoder: Session | null | undefined;
   /** The denoiser with places for soft tokens that was used last. */
   private softDenoiser: { key: string; session: Session; denoiser: Denoiser } | undefined;
 
@@ -79,7 +85,9 @@ export class LoadedModel {
   }
 
   async decoder(): Promise<Decoder> {
-    return new Decoder(await this.session('vae_decoder'), this.autoencoderConfig);
+    const session = await this.session('vae_decoder');
+    const wide = async () => (this.wideDecoder ??= await openWide(session.file, (file) => openSession(file, this.options)));
+    return new Decoder(session, this.autoencoderConfig, this.options.tiles, wide);
   }
 
   /** Latents of a picture `[3, H, W]`. A model that draws in pixels has them already. */
@@ -88,7 +96,7 @@ export class LoadedModel {
     const part = this.folder.components.vae_encoder;
     if (!part) throw new DiffusionError('bad-request', `${this.folder.id} has no vae_encoder/model.onnx, so no picture can go in; draw without Init:, or fetch the whole model`);
     const config = part.config.scaling_factor === undefined ? this.autoencoderConfig : part.config;
-    return new Encoder(await this.session('vae_encoder'), config).encode(picture, size, shape, randn);
+    return new Encoder(await this.session('vae_encoder'), config, this.options.tiles).encode(picture, size, shape, randn);
   }
 
   /** Says that a stage is over: its graphs are freed if the tier does not keep them. */
@@ -103,6 +111,7 @@ export class LoadedModel {
       await this.releaseInjected();
       await this.release('unet', 'transformer', 'vae_encoder');
     } else {
+      await this.releaseWide();
       await this.release('vae_decoder');
     }
   }
@@ -121,7 +130,14 @@ export class LoadedModel {
     this.textModel = undefined;
     this.openDenoiser = undefined;
     await this.releaseInjected();
+    await this.releaseWide();
     await this.release(...this.sessions.keys());
+  }
+
+  private async releaseWide(): Promise<void> {
+    const session = this.wideDecoder;
+    this.wideDecoder = undefined;
+    await session?.release();
   }
 
   private get autoencoderConfig() {

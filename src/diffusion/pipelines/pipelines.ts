@@ -6,12 +6,15 @@ import { folderAtPrecision, type Precision } from '../precision/folder-at-precis
 import { flowEdit } from '../editing';
 import { draw, type DrawHooks, type Drawing } from './draw';
 import { LoadedModel, type MemoryTier } from './loaded-model';
+import type { TileMode } from './tiles';
 
 export interface PipelinesOptions {
   /** Threads within an operator; physical cores unless said. */
   readonly threads?: number;
   readonly provider?: Provider;
   readonly memoryTier?: MemoryTier;
+  /** When the autoencoder works in tiles, which costs seams and saves memory: `auto` is for pictures above 1536×1536. */
+  readonly tiles?: TileMode;
   /** `fp32` unless said: the same picture on every machine, up to the last digits. Copies in int8 are for the processor. */
   readonly precision?: Precision;
 }
