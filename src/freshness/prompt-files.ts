@@ -19,15 +19,15 @@ export function holdsPrompts(text: string, language: PromptLanguage): boolean {
   return language === 't2i' || /^[ \t]*(`{3,}|~{3,})[ \t]*t2i\b/m.test(text);
 }
 
-/** Absolute paths, breadth first and sorted within a folder. Links are not followed. */
-export async function promptFiles(root: string): Promise<string[]> {
+/** Absolute paths, breadth first and sorted within a folder. Links are not followed. Gives up after `entries` files and folders. */
+export async function promptFiles(root: string, { entries: most = MAX_ENTRIES }: { entries?: number } = {}): Promise<string[]> {
   const found: string[] = [];
   const folders = [root];
   let entriesSeen = 0;
   for (const folder of folders) {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (++entriesSeen > MAX_ENTRIES) return found;
+      if (++entriesSeen > most) return found;
       if (entry.isFile() && promptLanguageOf(entry.name)) found.push(join(folder, entry.name));
       if (entry.isDirectory() && !entry.name.startsWith('.') && !SKIPPED.has(entry.name)) folders.push(join(folder, entry.name));
     }
