@@ -6,7 +6,7 @@ import { matchWildcards } from '../prompt';
 import { CliError, EXIT, type Io } from './io';
 
 /** Whoever asks by name is told of every file: an answer for a part would let CI pass. */
-const ALL = { entries: Infinity };
+export const ALL = { entries: Infinity };
 
 /** Absolute paths, each once. Markdown without a `t2i` fence is left out unless it was named. Throws for a name that is not there. */
 export async function findPromptFiles(patterns: readonly string[], io: Io): Promise<string[]> {
