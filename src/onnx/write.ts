@@ -39,9 +39,16 @@ export async function writeModel(model: Model, path: string, options: WriteOptio
   }
 }
 
-/** The whole model as one protobuf in memory, for a runtime that takes bytes. Only for models below 2 GB without external data. */
-export function encodeModel(model: Model): Uint8Array {
-  const pieces = modelPieces(model, (tensor) => ({ inline: tensor }));
+/**
+ * The whole model as one protobuf in memory, for a runtime that takes bytes; below 2 GB.
+ * @param externalFolder weights whose files lie in this folder are only referred to, as external data
+ */
+export function encodeModel(model: Model, { externalFolder }: { externalFolder?: string } = {}): Uint8Array {
+  const pieces = modelPieces(model, (tensor) => {
+    const { data } = tensor;
+    const refers = externalFolder !== undefined && data.kind === 'file' && data.external && dirname(data.file) === resolve(externalFolder);
+    return refers ? { location: basename(data.file), offset: data.offset, length: data.length } : { inline: tensor };
+  });
   return Buffer.concat(pieces.map((piece) => (piece instanceof Uint8Array ? piece : readRange(piece))));
 }
 

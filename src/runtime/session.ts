@@ -1,14 +1,14 @@
 /** One ONNX graph, open: its inputs and outputs, and runs whose feeds are checked before the native code sees them. */
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { RuntimeError } from './error';
 import { float32ToHalf, halfToFloat32 } from './half';
 import { openingFailure } from './ort-message';
 import { physicalCores } from './physical-cores';
 import { arrayOf, elementCount, isDType, type DType, type Tensor, type TensorData, type ValueInfo } from './tensor';
 
-/** Where a graph may run. `auto` is the processor until another provider has been probed (issue 4, item 6). */
+/** Where a graph may run. `auto` is settled before a session is opened (`automatic`); here it is the processor. */
 export const PROVIDERS = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly memoryPattern?: boolean;
   /** Initializers to use in place of the file's external data: location in the file → bytes. */
   readonly externalData?: ReadonlyMap<string, Uint8Array>;
+  /** The graph to open in place of the file's own; its external data lies beside the file. */
+  readonly graph?: Uint8Array;
 }
 
 export interface Session {
@@ -56,7 +58,8 @@ export async function openSession(file: string, options: SessionOptions = {}): P
   const ort = await import('onnxruntime-node');
   let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(file, ortOptions(options));
+    const native = ortOptions(options, dirname(file));
+    session = await (options.graph ? ort.InferenceSession.create(options.graph, native) : ort.InferenceSession.create(file, native));
   } catch (error) {
     throw openingFailure(file, error);
   }
@@ -121,7 +124,7 @@ class OpenSession implements Session {
   }
 }
 
-function ortOptions(options: SessionOptions): InferenceSession.SessionOptions {
+function ortOptions(options: SessionOptions, folder: string): InferenceSession.SessionOptions {
   const provider = options.provider ?? 'auto';
   return {
     executionProviders: provider === 'auto' || provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -132,7 +135,7 @@ function ortOptions(options: SessionOptions): InferenceSession.SessionOptions {
     enableCpuMemArena: options.arena ?? true,
     enableMemPattern: options.memoryPattern ?? true,
     logSeverityLevel: 4, // what goes wrong is thrown; the rest is noise on stderr
-    extra: { session: { intra_op: { allow_spinning: options.spin ? '1' : '0' } } },
+    extra: { session: { intra_op: { allow_spinning: options.spin ? '1' : '0' }, ...(options.graph && { model_external_initializers_file_folder_path: folder }) } },
     ...(options.externalData && { externalData: [...options.externalData].map(([path, data]) => ({ path, data })) }),
   };
 }

@@ -6,6 +6,7 @@ import { DiffusionError } from '../error';
 import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
 import { Denoiser, unknownInputs } from './denoiser';
+import { fusedGraph } from './fused-graph';
 import type { LatentShape, Size } from './latent-space';
 import { openInjected, type Injection } from './soft-tokens';
 import type { TileMode } from './tiles';
@@ -150,7 +151,8 @@ export class LoadedModel {
     const component = this.folder.components[name];
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
     const { open = (_part, file, options) => openSession(file, options), provider, threads } = this.options;
-    const session = await open(name, component.file, { provider, threads });
+    const graph = provider === undefined || provider === 'auto' || provider === 'cpu' ? await fusedGraph(component.file) : undefined;
+    const session = await open(name, component.file, { provider, threads, ...(graph && { graph }) });
     this.sessions.set(name, session);
     this.runtime = session.runtime;
     return session;

@@ -8,6 +8,8 @@ import type { Model } from '../model.ts';
 import { fuseAttention } from './fuse-attention.ts';
 import { fuseRmsNorm } from './fuse-rms-norm.ts';
 
+export { fuseAttention };
+
 /** All rewrites, in order. Inputs, outputs and their names stay; values agree up to float32's rounding. */
 export function optimizeForCpu(model: Model): Model {
   return fuseRmsNorm(fuseAttention(foldConstants(model)));
