@@ -1,0 +1,85 @@
+/**
+ * One step of soft-token training (4×4 pairs, forward, backward to the tokens, AdamW) on the embedded model's network,
+ * against the same step in PyTorch eager float32: interleaved, one after the other, so that a busy machine slows both.
+ * `--rounds N` (40), `--threads N` (2), `--python PATH`. Issue 7 asks for a ratio of at most 1.15.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { tokensAt } from '../../src/adapters';
+import { embeddedModelFolder } from '../../src/models';
+import { SoftTokenOptions, TrainRequest } from '../../src/prompt';
+import { bankGradients, newBank, trainablesOf } from '../../src/training/bank';
+import { integer, normals } from '../../src/training/counter-random';
+import { createOptimizer } from '../../src/training/optimizer';
+import { openStep, prepareModel } from '../../src/training/prepare';
+
+const BOUND = 1.15;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' }, threads: { type: 'string', default: '2' }, python: { type: 'string' } } });
+  const folder = embeddedModelFolder();
+  if (folder === undefined) throw new Error('the embedded model is not here');
+  const threads = Number(values.threads);
+  const easel = await easelStep(folder, threads);
+  const python = values.python ?? ['/work/train/venv/bin/python', '.venv/bin/python'].find((path) => existsSync(path)) ?? 'python3';
+  const torch = await torchStep(python, folder, threads);
+  for (let i = 0; i < 3; i++) await torch.step().then(easel.step);
+  const rounds: { easel: number; torch: number }[] = [];
+  for (let i = 0; i < Number(values.rounds); i++) rounds.push({ easel: await easel.step(), torch: await torch.step() });
+  await easel.end();
+  torch.end();
+  const of = (pick: (round: (typeof rounds)[number]) => number) => median(rounds.map(pick)).toFixed(1);
+  console.log(`one soft-token step, 4×4 pairs, ${threads} threads, ${rounds.length} rounds, ${folder}`);
+  console.log(`  Easel ${of((r) => r.easel)} ms, PyTorch eager float32 ${of((r) => r.torch)} ms, median ratio ${median(rounds.map((r) => r.easel / r.torch)).toFixed(3)} (aim: at most ${BOUND})`);
+}
+
+async function easelStep(folder: string, threads: number) {
+  const request = TrainRequest.parse({ version: 1, method: 'soft-tokens', name: 'bench', model: { id: 'icon-64', path: folder }, dataset: '/', run: '/', output: '/', root: null, options: SoftTokenOptions.parse({}) });
+  const model = await prepareModel(request);
+  const runner = await openStep(model, { threads });
+  const bank = newBank({ layers: model.layers, count: 4, width: model.width, time: model.time }, '0');
+  const optimizer = createOptimizer(trainablesOf(bank), request.options);
+  const random = (index: number, count: number) => normals({ seed: '1', step: 0, purpose: 'validation', index }, count);
+  const pictures = [0, 1, 2, 3].map((i) => random(i, runner.latentLength));
+  const captions = [0, 1, 2, 3].map((i) => ({ hidden: random(10 + i, 32 * model.width), tokens: 32, width: model.width, pooled: random(20 + i, 128), attentionBias: Float32Array.from({ length: 32 }, (_, k) => (k < 9 + i ? 0 : -1e4)) }));
+  let steps = 0;
+  return {
+    step: async () => {
+      const started = performance.now();
+      const timestep = integer({ seed: '1', step: steps, purpose: 'timestep' }, 1000);
+      const noise = normals({ seed: '1', step: steps, purpose: 'noise' }, runner.latentLength);
+      const { gradient } = await runner.run({ pictures, captions, timestep, noise }, tokensAt(bank, timestep));
+      optimizer.apply(bankGradients(bank, gradient, timestep), 1e-3, ++steps);
+      return performance.now() - started;
+    },
+    end: () => runner.release(),
+  };
+}
+
+async function torchStep(python: string, folder: string, threads: number) {
+  const child = spawn(python, [join(__dirname, '../../recipes/training/torch_step.py'), folder, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${python} ended; give a Python with torch by --python`);
+    return JSON.parse(value) as { ms?: number };
+  };
+  await next();
+  return {
+    step: async () => {
+      child.stdin.write('step\n');
+      return (await next()).ms ?? NaN;
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+void main();
