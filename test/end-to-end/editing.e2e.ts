@@ -47,6 +47,7 @@ describe('editing and evaluating in the real editor', () => {
   };
 
   it('edits the picture of the panel: asks with its prompt, writes beside it, shows both', async () => {
+    await editor.lens('missing').waitFor({ timeout: 60_000 });
     await editor.press(/Generate$/, 0);
     panel = await editor.panel();
     await panel.locator('img.picture').waitFor({ timeout: 60_000 });

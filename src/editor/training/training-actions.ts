@@ -60,12 +60,14 @@ export class TrainingActions {
     return { run, training: this.runs.train(request) };
   }
 
-  /** Goes on with a run: out of its pause, or from its last checkpoint. */
+  /** Goes on with a run: out of its pause, or from its last checkpoint as its `train.yaml` says now. */
   async resume(run: Run): Promise<void> {
     if (await this.runs.control(run, 'resume')) return;
     requireTrust();
     await run.read();
-    if (!run.request) return this.start(Uri.file(configOf(run.folder)));
+    const config = Uri.file(configOf(run.folder));
+    const hasConfig = await workspace.fs.stat(config).then(() => true, () => false);
+    if (hasConfig || !run.request) return this.start(config);
     await this.panels().open(run);
     this.runs.train(run.request).catch((error: unknown) => this.log.warn(`${run.folder}: ${error instanceof Error ? error.message : String(error)}`));
   }
