@@ -71,7 +71,8 @@ export class RunRoot extends LitElement {
     const charts: [string, string, ChartLine[]][] = [
       [labels.loss, '', [line(labels.loss, points.loss)]],
       [labels.matchedRank, labels.matchedRankHint, [line(labels.matchedRank, points.matchedRank)]],
-      [labels.accuracy, '', [held(labels.accuracy, validation.accuracy)]],
+      // Small sets hold too few pictures out to judge by.
+      ...(validation.step.length > 0 ? [[labels.accuracy, '', [held(labels.accuracy, validation.accuracy)]] satisfies [string, string, ChartLine[]]] : []),
       [labels.gradientNorm, '', [line(labels.gradientNorm, points.gradientNorm)]],
       [labels.learningRate, '', [line(labels.learningRate, points.learningRate)]],
       [labels.tokenCosine, labels.tokenCosineHint, [line(labels.tokenCosine, points.tokenCosine)]],

@@ -7,6 +7,9 @@ import { runState } from './run-state';
 import type { Run } from './run';
 import type { Runs } from './runs';
 
+/** Milliseconds after which a run that another process seems to make is looked at again. */
+const LOOK_AGAIN = 3_000;
+
 interface Parts {
   extensionUri: Uri;
   runs: Runs;
@@ -17,7 +20,7 @@ interface Parts {
 
 /** The panels of training runs, one for each run. What they show lies in the run's folder, so they come back with the window. */
 export class RunPanels implements Disposable {
-  private readonly shown = new Map<string, { panel: WebviewPanel; run: Run; announcement: string }>();
+  private readonly shown = new Map<string, { panel: WebviewPanel; run: Run; announcement: string; again?: NodeJS.Timeout }>();
 
   constructor(private readonly parts: Parts) {}
 
@@ -67,6 +70,7 @@ export class RunPanels implements Disposable {
       panel.onDidChangeViewState(() => panel.visible && this.send(run.folder)),
     ];
     panel.onDidDispose(() => {
+      clearTimeout(this.shown.get(run.folder)?.again);
       this.shown.delete(run.folder);
       subscriptions.forEach((one) => one.dispose());
     });
@@ -81,6 +85,9 @@ export class RunPanels implements Disposable {
     if (!shown) return;
     shown.panel.title = titleOf(shown.run);
     if (!shown.panel.visible) return;
+    // Whether somebody else still makes it is told by time alone.
+    clearTimeout(shown.again);
+    if (shown.run.phase === 'elsewhere') shown.again = setTimeout(() => this.send(folder), LOOK_AGAIN);
     this.post(shown.panel, { type: 'state', state: runState(shown.panel.webview, shown.run, shown.announcement) });
   }
 
