@@ -9,6 +9,7 @@ import { generateCommand } from './generate';
 import { infoCommand } from './info';
 import { CliError, EXIT, oneLine, type ExitCode, type Io } from './io';
 import { modelsCommand } from './models';
+import { providersCommand } from './providers';
 import { tokensCommand } from './tokens';
 import { trainCommand } from './train';
 
@@ -24,7 +25,7 @@ export async function runCommandLine(args: readonly string[], given: Io): Promis
     .addHelpText('after', '\nExit codes: 0 done, 1 the answer is no, 2 wrong use, 3 failed.')
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => given.err(text.trimEnd()) })
     .exitOverride();
-  for (const command of [generateCommand, checkCommand, tokensCommand, infoCommand, modelsCommand, editCommand, evaluateCommand, trainCommand, differentiateCommand]) {
+  for (const command of [generateCommand, checkCommand, tokensCommand, infoCommand, modelsCommand, providersCommand, editCommand, evaluateCommand, trainCommand, differentiateCommand]) {
     program.addCommand(inheriting(command(io, answer), program));
   }
   try {

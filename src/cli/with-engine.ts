@@ -24,7 +24,7 @@ export async function withEngine<Result>({ threads, provider, precision, vaeTili
   const count = threads === undefined ? undefined : Number(threads);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 256)) throw new CliError(EXIT.wrongUse, `--threads ${threads}: a whole number from 1 to 256`);
   const { createService } = await import('../engine');
-  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider, precision, tiles: vaeTiling });
+  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider: provider ?? 'auto', precision, tiles: vaeTiling });
   try {
     return await use(engine);
   } finally {

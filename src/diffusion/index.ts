@@ -7,6 +7,7 @@
 export { DiffusionError } from './error';
 export * from './noise';
 export * from './pipelines';
+export { automaticProvider, providerReports } from './providers';
 export * from './precision';
 export * from './schedulers';
 export * from './text';

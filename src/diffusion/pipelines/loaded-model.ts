@@ -22,6 +22,8 @@ export type MemoryTier = (typeof MEMORY_TIERS)[number];
 
 export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   readonly memoryTier: MemoryTier;
+  /** For the text encoders; `provider` unless said. */
+  readonly textProvider?: SessionOptions['provider'];
   /** When the autoencoder works in tiles; `auto` unless said. */
   readonly tiles?: TileMode;
   /** How a part's graph is opened, for whoever wants to look at what goes through it. */
@@ -150,7 +152,8 @@ export class LoadedModel {
     if (known) return known;
     const component = this.folder.components[name];
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
-    const { open = (_part, file, options) => openSession(file, options), provider, threads } = this.options;
+    const { open = (_part, file, options) => openSession(file, options), textProvider, threads } = this.options;
+    const provider = name.startsWith('text_encoder') ? (textProvider ?? this.options.provider) : this.options.provider;
     const graph = provider === undefined || provider === 'auto' || provider === 'cpu' ? await fusedGraph(component.file) : undefined;
     const session = await open(name, component.file, { provider, threads, ...(graph && { graph }) });
     this.sessions.set(name, session);

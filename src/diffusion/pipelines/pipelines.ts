@@ -2,6 +2,7 @@
 import { isUnchanged, readModelFolder } from '../../models';
 import type { EditRequest, GenerateRequest } from '../../prompt';
 import { physicalCores, type Provider } from '../../runtime';
+import { settleProvider } from '../providers';
 import { folderAtPrecision, type Precision } from '../precision/folder-at-precision';
 import { flowEdit } from '../editing';
 import { draw, type DrawHooks, type Drawing } from './draw';
@@ -11,6 +12,11 @@ import type { TileMode } from './tiles';
 export interface PipelinesOptions {
   /** Threads within an operator; physical cores unless said. */
   readonly threads?: number;
+  /**
+   * What computes; the processor unless said. `auto`: the fastest that a probe found here (`easel providers --probe`), for the
+   * denoiser and the autoencoder; text encoders are small and stay on the processor. One asked for by name that does not
+   * work here is refused.
+   */
   readonly provider?: Provider;
   readonly memoryTier?: MemoryTier;
   /** When the autoencoder works in tiles, which costs seams and saves memory: `auto` is for pictures above 1536×1536. */
@@ -22,6 +28,8 @@ export interface PipelinesOptions {
 export class Pipelines {
   private model: LoadedModel | undefined;
   private precision: 'fp32' | 'int8' = 'fp32';
+  /** What `provider` turned out to mean here, once it was asked. */
+  private settled: Exclude<Provider, 'auto'> | undefined;
   /** The end of the last drawing or unloading: sessions are not safe to use by two at once. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -54,8 +62,8 @@ export class Pipelines {
 
   /** What computes, to be kept beside a picture; it decides nothing about what the picture is. */
   facts(): { runtime?: string; provider: string; threads: number; precision?: 'int8' } {
-    const { threads = physicalCores(), provider = 'auto' } = this.options;
-    return { runtime: this.model?.runtime, provider: provider === 'auto' ? 'cpu' : provider, threads, ...(this.precision === 'int8' && { precision: this.precision }) };
+    const { threads = physicalCores(), provider = 'cpu' } = this.options;
+    return { runtime: this.model?.runtime, provider: this.settled ?? (provider === 'auto' ? 'cpu' : provider), threads, ...(this.precision === 'int8' && { precision: this.precision }) };
   }
 
   /** Folders of the models in memory. */
@@ -76,11 +84,12 @@ export class Pipelines {
     // A file may be replaced under a model in memory; an id is only a name, but messages use it.
     if (this.model?.folder.dir === dir && this.model.folder.id === id && isUnchanged(this.model.folder)) return this.model;
     const folder = await readModelFolder(dir, id);
-    const { provider = 'auto', threads = physicalCores(), precision = 'fp32' } = this.options;
-    const chosen = await folderAtPrecision(folder, provider === 'auto' || provider === 'cpu' ? precision : 'fp32', threads);
+    const { threads = physicalCores(), precision = 'fp32' } = this.options;
+    const provider = (this.settled ??= await settleProvider(this.options.provider ?? 'cpu'));
+    const chosen = await folderAtPrecision(folder, provider === 'cpu' ? precision : 'fp32', threads);
     await this.free();
     this.precision = chosen.precision;
-    return (this.model = new LoadedModel(chosen.folder, { ...this.options, memoryTier: this.options.memoryTier ?? 'keep-all' }));
+    return (this.model = new LoadedModel(chosen.folder, { ...this.options, provider, textProvider: this.options.provider === 'auto' ? 'cpu' : provider, memoryTier: this.options.memoryTier ?? 'keep-all' }));
   }
 
   private async free(): Promise<void> {
