@@ -1,18 +1,24 @@
-/** Adapters that a prompt on the command line names, as a block of a prompt file would. */
+/** Adapters that prompts on the command line name, as a block of a prompt file would. */
 import { listAdapters } from '../models';
-import { extractAdapters, findAdapters, type AdapterReference } from '../prompt';
+import { findAdapters, withoutTags, type AdapterReference } from '../prompt';
+import { CliError, EXIT } from './io';
 
-/** Those named as `<name>` or `<name:0.8>` that are known under `root` or to the person; other angle brackets are text. */
-export async function adaptersIn(text: string, root: string): Promise<AdapterReference[]> {
+/**
+ * Takes out of each text what names an adapter that is known under `root` or to the person: `<name:0.8>` stays as
+ * `<name>`, a LoRA's tag goes. Other angle brackets are text; a LoRA that is not known is wrong use.
+ */
+export async function takeAdapters(texts: readonly string[], root: string): Promise<{ texts: string[]; adapters: AdapterReference[] }> {
+  if (texts.every((text) => findAdapters(text).length === 0)) return { texts: [...texts], adapters: [] };
   const known = new Map((await listAdapters({ root })).map((adapter) => [adapter.id, adapter]));
-  const weights = new Map(findAdapters(text).map(({ name, weight }) => [name, weight]));
-  return [...weights].flatMap(([name, weight]) => {
-    const adapter = known.get(name);
-    return adapter ? [{ ...adapter, weight }] : [];
+  const adapters = new Map<string, AdapterReference>();
+  const taken = texts.map((text) => {
+    const mentions = findAdapters(text).filter(({ name, kind, weight, extra, start, end }) => {
+      const adapter = known.get(name);
+      if (adapter !== undefined && extra === null) adapters.set(name, { ...adapter, weight });
+      else if (kind === 'lora') throw new CliError(EXIT.wrongUse, `${text.slice(start, end)}: ${adapter ? 'one weight is all Easel takes here' : `no adapter called “${name}”; add it with “easel models add”, or take the tag out`}`);
+      return adapter !== undefined;
+    });
+    return mentions.length === 0 ? text : withoutTags(text, mentions).trim();
   });
-}
-
-/** As a block's text is: `<name:0.8>` stands in it as `<name>`. */
-export function plainNames(text: string): string {
-  return findAdapters(text).length === 0 ? text : extractAdapters(text).text.trim();
+  return { texts: taken, adapters: [...adapters.values()] };
 }

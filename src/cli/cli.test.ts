@@ -81,6 +81,11 @@ describe('the command line', function () {
     assert.deepEqual({ ...fromFile, model: null }, { ...fromFlags, model: null });
   });
 
+  it('takes angle brackets that name nothing as text', async () => {
+    assert.equal((await easel(cwd, ['generate', '--prompt', 'a <b:0.5> < c', '--model', MODEL, '--steps', '1', '--size', '64x64', '-o', 'one.png'])).code, 0);
+    assert.equal(readPictureMetadata(await readFile(join(cwd, 'one.png'))).easel?.request['prompt'], 'a <b:0.5> < c');
+  });
+
   it('prints a picture as a block that is the same picture', async () => {
     await easel(cwd, ['generate', 'icons.t2i', '--block', 'heart']);
     const { code, out } = await easel(cwd, ['info', 'icons/heart.png']);
@@ -127,6 +132,8 @@ describe('the command line', function () {
       [['generate', 'icons.t2i', '--threads', '0'], /--threads 0/],
       [['generate', '--prompt', 'x'], /needs -o OUT\.png/],
       [['generate', '--prompt', 'x', '-o', 'x.jpg'], /the name of a PNG/],
+      [['generate', '--prompt', 'x', '-o', 'x.png', '--noise', 'none.safetensors'], /--noise: there is no file none\.safetensors/],
+      [['generate', '--prompt', 'x <lora:none:0.5>', '-o', 'x.png'], /<lora:none:0\.5>: no adapter called “none”/],
       [['generate', '--prompt', 'x', '-o', 'x.png', '--changed'], /--changed needs a prompt file/],
       [['generate', 'icons.t2i', '--root', 'elsewhere'], /is not inside --root/],
       [['check', 'nothing'], /there is no nothing/],

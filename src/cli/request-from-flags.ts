@@ -1,10 +1,13 @@
 /** A complete request without a prompt file, for scripts and for comparing with other tools. */
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { hashModelFolder, readModelFolder, resolveModel } from '../models';
-import { DEFAULT_MODEL, GenerateRequest, REQUEST_VERSION } from '../prompt';
+import { completeSettings, DEFAULT_MODEL, GenerateRequest, REQUEST_VERSION } from '../prompt';
+import { takeAdapters } from './adapters-in-text';
 import type { GenerateFlags } from './generate';
 import { CliError, EXIT, type Io } from './io';
+import { findRoot } from './root';
 import { settingsFromFlags } from './setting-flags';
 
 /**
@@ -14,32 +17,21 @@ import { settingsFromFlags } from './setting-flags';
 export async function requestFromFlags(flags: GenerateFlags, io: Io): Promise<GenerateRequest> {
   if (flags.prompt === undefined || flags.output === undefined) throw new CliError(EXIT.wrongUse, '--prompt needs -o OUT.png, which says where the picture goes');
   if (!/\.png$/i.test(flags.output)) throw new CliError(EXIT.wrongUse, `-o ${flags.output}: the name of a PNG file`);
+  if (flags.noise !== undefined && !existsSync(resolve(io.cwd, flags.noise))) throw new CliError(EXIT.wrongUse, `--noise: there is no file ${flags.noise}; check the name`);
   const settings = await settingsFromFlags(flags);
   const { id, dir } = await resolveModel(settings.model ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });
   const folder = await readModelFolder(dir, id);
   const path = (flag: string | undefined) => (flag === undefined ? null : resolve(io.cwd, flag));
+  const written = [flags.prompt, flags.negativePrompt ?? ''].map((text) => text.normalize('NFC'));
+  const { texts: [prompt, negativePrompt], adapters } = await takeAdapters(written, findRoot(io.cwd, undefined, io.cwd));
   const parsed = GenerateRequest.safeParse({
     version: REQUEST_VERSION,
-    prompt: flags.prompt.normalize('NFC'),
-    negativePrompt: (flags.negativePrompt ?? '').normalize('NFC'),
-    promptSyntax: settings.promptSyntax ?? 'a1111',
-    longPrompt: settings.longPrompt ?? 'chunk',
+    prompt,
+    negativePrompt,
+    ...completeSettings(settings, folder.defaults),
     model: { id, sha256: await hashModelFolder(folder, { signal: io.signal }), path: dir },
-    adapters: [],
-    width: settings.size?.width ?? folder.defaults.width,
-    height: settings.size?.height ?? folder.defaults.height,
-    steps: settings.steps ?? folder.defaults.steps,
-    guidanceScale: settings.guidanceScale ?? folder.defaults.guidanceScale,
-    guidanceRescale: settings.guidanceRescale ?? 0,
-    guidanceInterval: settings.guidanceInterval ?? [0, 1],
-    perpendicularNegative: settings.perpendicularNegative ?? 0,
-    dynamicThresholding: settings.dynamicThresholding ?? 0,
-    sampler: settings.sampler ?? null,
-    scheduleType: settings.scheduleType ?? 'Automatic',
-    eta: settings.eta ?? 0,
-    clipSkip: settings.clipSkip ?? 1,
+    adapters,
     seed: settings.seed ?? String(randomInt(2 ** 32)),
-    rng: settings.rng ?? 'torch',
     init: null,
     mask: null,
     denoisingStrength: 1,

@@ -4,7 +4,7 @@
  * line and freshness all mean the same by a prompt file; it touches no disk, no editor and no engine, and its last word
  * is a list of complete `GenerateRequest`s.
  */
-export { extractAdapters, findAdapters, type AdapterMention } from './adapters';
+export { extractAdapters, findAdapters, withoutTags, type AdapterMention } from './adapters';
 export { spanInText, type BlockText } from './block-text';
 export { hasErrors, type Diagnostic, type Fix, type Severity, type Span } from './diagnostic';
 export type { Block, DocumentLine, FrontMatter, Matrix, MatrixAxis, MatrixValue, Parameter, PromptDocument, PromptLanguage } from './document';
