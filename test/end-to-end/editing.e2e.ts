@@ -94,9 +94,12 @@ describe('editing and evaluating in the real editor', () => {
     assert.deepEqual(readFileSync(join(editor.workspace, edited(''))), before);
   });
 
-  it('edits the picture in the tab from the palette, and leaves nothing when cancelled at the prompt', async () => {
+  it('edits the picture of the block at the cursor from the palette, and leaves nothing when cancelled at the prompt', async () => {
+    const heading = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n').findIndex((line) => line.startsWith('# heart'));
+    await editor.goTo(heading + 1);
     await editor.command('Edit This Picture…');
-    await input().waitFor();
+    await editor.page.locator('.quick-input-widget', { hasText: 'What shall it be?' }).waitFor();
+    assert.equal(await input().inputValue(), record(picture)?.prompt);
     await editor.page.keyboard.press('Escape');
     await editor.page.waitForTimeout(500);
     assert.ok(!existsSync(join(editor.workspace, edited('-3'))));
