@@ -9,11 +9,10 @@ import { datasetLabels } from './dataset-labels';
 import { viewDataset, type DatasetView } from './dataset-view';
 import { FileEdits } from './file-edits';
 import type { DatasetUse } from './live-datasets';
+import { ThumbnailQueue, type WantedThumbnail } from './thumbnail-queue';
 
 /** A picture file up to this size is loaded as it is; dozens of larger ones would be slow, so they are made small first. */
 const SHOWN_AS_IS = 96 * 1024;
-/** Pixels and bytes of a thumbnail, and how many are made at a time. */
-const THUMBNAIL = { side: 320, limit: 48 * 1024, atOnce: 3 };
 /** Remarks of one picture that its cell lists. */
 const REMARKS_AT_MOST = 20;
 
@@ -36,8 +35,7 @@ export class DatasetPanel implements Disposable {
   /** Pictures by the ids that the page knows, and the reverse. */
   private readonly pictures: string[] = [];
   private readonly ids = new Map<string, number>();
-  private wanted: { id: number; path: string }[] = [];
-  private making = 0;
+  private readonly queue: ThumbnailQueue;
   private isDisposed = false;
 
   constructor(
@@ -49,6 +47,7 @@ export class DatasetPanel implements Disposable {
     this.filter = filter ?? { text: '', show: 'all' };
     const { live } = use;
     this.edits = new FileEdits(live);
+    this.queue = new ThumbnailQueue(parts.thumbnails, (id, picture) => this.post({ type: 'thumbnail', id, picture }));
     panel.title = l10n.t('Dataset: {0}', basename(live.folder));
     panel.iconPath = { light: Uri.joinPath(parts.extensionUri, 'media/t2i-light.svg'), dark: Uri.joinPath(parts.extensionUri, 'media/t2i-dark.svg') };
     this.subscriptions = [
@@ -122,16 +121,15 @@ export class DatasetPanel implements Disposable {
     if (!view) return;
     const { from, count } = this.look;
     const entries = view.shown.slice(from, from + count);
-    const wanted: typeof this.wanted = [];
+    const wanted: WantedThumbnail[] = [];
     const cells = await Promise.all(entries.map((entry) => this.cell(entry, view, wanted)));
     // Scrolled on or filtered anew while files were looked at: that has its own answer.
     if (version !== this.version || from !== this.look.from) return;
     this.post({ type: 'window', version, from, cells });
-    this.wanted = wanted;
-    this.makeThumbnails();
+    this.queue.want(wanted);
   }
 
-  private async cell({ picture, caption, source }: DatasetEntry, { remarks }: DatasetView, wanted: typeof this.wanted): Promise<DatasetCell> {
+  private async cell({ picture, caption, source }: DatasetEntry, { remarks }: DatasetView, wanted: WantedThumbnail[]): Promise<DatasetCell> {
     const { live } = this.use;
     const id = this.ids.get(picture) ?? this.pictures.push(picture) - 1;
     this.ids.set(picture, id);
@@ -150,21 +148,6 @@ export class DatasetPanel implements Disposable {
       dirty: uri !== null && workspace.textDocuments.some((document) => document.isDirty && document.uri.toString() === uri),
       remarks: (remarks.get(picture) ?? []).slice(0, REMARKS_AT_MOST).map(({ severity, message, fix }) => ({ severity, message, fix: fix?.edits.length ? fix.title : null })),
     };
-  }
-
-  /** Only what the last window asked for: what has been scrolled past is never made. */
-  private makeThumbnails(): void {
-    while (this.making < THUMBNAIL.atOnce) {
-      const next = this.wanted.shift();
-      if (!next) return;
-      this.making += 1;
-      void this.parts.thumbnails.small(next.path, THUMBNAIL.side, THUMBNAIL.limit).then((data) => {
-        this.making -= 1;
-        // A copy: VS Code sends plain typed arrays only, not a view of a larger buffer.
-        if (data) this.post({ type: 'thumbnail', id: next.id, picture: { mimeType: 'image/webp', data: Uint8Array.from(data) } });
-        this.makeThumbnails();
-      });
-    }
   }
 
   private post(message: HostToDataset): void {
