@@ -165,8 +165,7 @@ export class RealEditor {
     const input = this.page.locator('.quick-input-widget input.input');
     await input.waitFor();
     await input.fill(name === hint ? name : `${hint}/${name}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
