@@ -5,6 +5,7 @@
  */
 import type { GraphBuilder } from '../builder.ts';
 import type { Dim } from '../dim.ts';
+import { numberTensor } from '../tensor.ts';
 import type { Rule } from './rule.ts';
 import { fitWindows, geometryOf, spatialAxes, type Geometry } from './windows.ts';
 
@@ -129,13 +130,42 @@ const averagePool: Rule = (c) => {
   return [b.reshapeLike(fit.undo(dx), x)];
 };
 
-/** The largest element of each window, by its flat index over the whole tensor. */
+/**
+ * The first largest element of each window gets its gradient. Found by comparing, place by place in the kernel, and put
+ * back by one transposed convolution: the operator's own Indices have no kernel in WebGPU. Large kernels take those.
+ */
 const maxPool: Rule = (c) => {
   const { b } = c;
+  const kernel = c.ints('kernel_shape') ?? [];
+  const taps = tapsOf(kernel);
   const flat = (v: string): string => b.reshape(v, [-1]);
-  const zeros = flat(b.zerosLike(c.in(0), b.dtypeOf(c.g)));
-  return [b.reshapeLike(b.op('ScatterElements', [zeros, flat(c.output(1)), flat(c.g)], { axis: 0, reduction: 'add' }), c.in(0))];
+  if (taps.length > MOST_COMPARED) {
+    const zeros = flat(b.zerosLike(c.in(0), b.dtypeOf(c.g)));
+    return [b.reshapeLike(b.op('ScatterElements', [zeros, flat(c.output(1)), flat(c.g)], { axis: 0, reduction: 'add' }), c.in(0))];
+  }
+  const geometry = geometryOf(c, kernel);
+  const { strides, dilations } = geometry;
+  const fit = fitWindows(c, { ...geometry, ceil: true }, { fill: b.scalar(LOWEST, { like: c.in(0) }) });
+  const axes = spatialAxes(kernel.length);
+  const single = (v: string): string => b.op('Reshape', [v, b.concat([b.int64([-1, 1]), b.op('Shape', [v], { start: 2 })], 0)]);
+  const [x, y, g] = [single(fit.x), single(c.output(0)), single(c.g)];
+  let taken: string | undefined;
+  const shares = taps.map((tap) => {
+    const starts = tap.map((k, i) => k * (dilations[i] ?? 1));
+    const ends = b.concat(axes.map((axis, i) => b.shift(b.scale(b.shift(b.dimension(c.g, axis), -1), strides[i] ?? 1), 1 + (starts[i] ?? 0))), 0);
+    const equal = b.op('Equal', [b.op('Slice', [x, b.int64(starts), ends, b.int64(axes), b.int64(strides)]), y]);
+    const first = taken === undefined ? equal : b.op('And', [equal, b.op('Not', [taken])]);
+    taken = taken === undefined ? equal : b.op('Or', [taken, equal]);
+    return b.where(first, g, b.scalar(0, { like: g }));
+  });
+  const places = b.constant(numberTensor(b.dtypeOf(c.g), taps.flatMap((_, i) => taps.map((__, j) => (i === j ? 1 : 0))), [taps.length, 1, ...kernel]));
+  const dx = b.op('ConvTranspose', [b.concat(shares, 1), places], { strides, dilations });
+  return [b.reshapeLike(fit.undo(dx), c.in(0))];
 };
+
+const MOST_COMPARED = 25;
+/** Of float32: below everything that a picture may hold. */
+const LOWEST = -3.4028234663852886e38;
 
 const globalAveragePool: Rule = (c) => {
   const { b } = c;

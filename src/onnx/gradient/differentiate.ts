@@ -99,6 +99,7 @@ class Walker {
   run(): Model {
     const { b, options } = this;
     this.checkNames();
+    this.checkRules();
     for (const y of this.outputs) {
       const grad = b.input(this.nameOf(y), this.typeOfGradient(y), b.types.get(y)?.shape ? (typeInfo(y, b.typeOf(y)).shape as Dim[]) : []);
       // The incoming gradient has the output's dimensions, symbols that have no name included.
@@ -106,11 +107,14 @@ class Walker {
       this.accumulate(y, grad);
     }
     for (const node of [...this.model.graph.nodes].reverse()) this.visit(node);
-    const results = options.wrt.map((x) => {
+    const made = new Map(b.nodes.map((node, i) => [node.outputs[0] ?? '', i]));
+    const order = (x: string): number => made.get(this.gradients.get(x) ?? '') ?? -1;
+    // ONNX Runtime computes outputs one after the other: those that are ready first let go of what they need first.
+    for (const x of [...options.wrt].sort((p, q) => order(p) - order(q))) {
       const value = this.gradients.get(x) ?? b.zerosLike(x, this.typeOfGradient(x));
-      return b.op('Identity', [b.cast(value, this.typeOfGradient(x))], {}, { as: this.outputName(x) });
-    });
-    const finished = b.finish(results);
+      b.op('Identity', [b.cast(value, this.typeOfGradient(x))], {}, { as: this.outputName(x) });
+    }
+    const finished = b.finish(options.wrt.map((x) => this.outputName(x)));
     const nodes = finished.graph.nodes.map((n) => { const outputs = this.asked.get(n); return outputs ? { ...n, outputs } : n; });
     // Declared shapes of intermediates would say no more than inference does.
     return { ...finished, graph: pruneGraph({ ...finished.graph, nodes: sortNodes({ ...finished.graph, nodes }), values: new Map() }) };
@@ -136,7 +140,7 @@ class Walker {
     const { b } = this;
     if (node.opType === 'Cast' || node.opType === 'CastLike') return [b.cast(gs[0] as string, this.typeOfGradient(node.inputs[0] as string)), null];
     const rule = node.domain === '' ? this.rules.get(node.opType) : undefined;
-    if (!rule) throw new OnnxError(refusals.get(operatorLabel(node)) ?? `no gradient rule for ${operatorLabel(node)}`);
+    if (!rule) throw this.noRule(node);
     if (node.opType !== 'Split' && gs.some((g, i) => i > 0 && g !== null)) throw new OnnxError(`only the first output of ${operatorLabel(node)} has a gradient`);
     const arrived = gs.find((g) => g !== null) as string;
     const seen = (name: string): string => this.recomputation?.of(name, node, arrived) ?? name;
@@ -206,6 +210,19 @@ class Walker {
       if (used.has(name) || this.b.isTaken(name)) throw new OnnxError(`the name "${name}" is taken; give another in \`names\``, { path: name, file: this.model.file });
       used.add(name);
     }
+  }
+
+  /** First of all: what comes behind an unknown operator has no known type, and would be blamed instead of it. */
+  private checkRules(): void {
+    for (const node of this.model.graph.nodes) {
+      const known = isFlat(node) || ['Cast', 'CastLike'].includes(node.opType) || (node.domain === '' && this.rules.has(node.opType));
+      if (!known && readsOf(node).some((x) => this.active.has(x)) && node.outputs.some((y) => this.active.has(y))) throw this.noRule(node);
+    }
+  }
+
+  private noRule(node: Node): OnnxError {
+    const operator = operatorLabel(node);
+    return new OnnxError(refusals.get(operator) ?? `no gradient rule for ${operator}`, { node: nodeLabel(node), operator, path: this.pathThrough(node), file: this.model.file });
   }
 
   /** A value of `wrt` → the node → an output that it leads to. */

@@ -57,9 +57,9 @@ export interface FittedWindows {
 /**
  * Padding as the node has it, if that is known and the last window ends inside. Else (SAME with unknown sizes, ceil_mode)
  * the picture is padded at run time to exactly what the windows reach over. `windows` is a value with one element per
- * window, `over` the picture: a transposed convolution has them the other way round.
+ * window, `over` the picture: a transposed convolution has them the other way round. `fill` is what is padded with, if not 0.
  */
-export function fitWindows(c: RuleCall, stated: StatedGeometry, { windows = c.g, over = c.in(0) }: { windows?: string; over?: string } = {}): FittedWindows {
+export function fitWindows(c: RuleCall, stated: StatedGeometry, { windows = c.g, over = c.in(0), fill = '' }: { windows?: string; over?: string; fill?: string } = {}): FittedWindows {
   const { b } = c;
   const n = stated.kernel.length;
   const axes = spatialAxes(n);
@@ -83,7 +83,7 @@ export function fitWindows(c: RuleCall, stated: StatedGeometry, { windows = c.g,
   const ends = missing.map((total, i) => b.sub(total, begins[i] as string));
   const minus = (amounts: readonly string[], less: readonly number[]): string[] => amounts.map((v, i) => b.shift(v, -(less[i] ?? 0)));
   return {
-    x: b.pad(over, axes, begins, ends),
+    x: b.pad(over, axes, begins, ends, fill),
     geometry: { ...stated, pads: Array<number>(2 * n).fill(0), exact: true },
     pad: (v, around) => {
       if (!around) return b.pad(v, axes, begins, ends);
