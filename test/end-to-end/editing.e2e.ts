@@ -9,7 +9,8 @@ import type { Frame } from 'playwright-core';
 import { readPictureMetadata } from '../../src/image/metadata';
 import { RealEditor } from './real-editor';
 
-describe('editing and evaluating in the real editor', () => {
+describe('editing and evaluating in the real editor', function () {
+  this.timeout(240_000); // beside other work an edit and an evaluation take their time
   let editor: RealEditor;
   let panel: Frame;
   /** Name of the picture that is edited, relative to the workspace. */
