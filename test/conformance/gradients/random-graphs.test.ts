@@ -49,14 +49,14 @@ async function check(graph: RandomGraph): Promise<Answer[]> {
       for (const [x, want] of slopes) {
         const got = Float64Array.from(results[k]?.get(`grad_${x}`)?.data ?? []);
         product += dot(got, direction.get(x) as Float64Array);
-        const scale = Math.max(norm(want), 1e-6 * largest, 1e-30);
+        const scale = Math.max(norm(want), 1e-6 * Math.max(largest, 1)); // cotangents are about one
         const error = norm(want.map((v, i) => v - (got[i] ?? NaN))) / scale;
         // A gradient that is analytically zero is zero up to rounding, which the interpreter has too little of to tell how much.
-        const zero = norm(want) < 1e-6 * largest;
+        const zero = norm(want) < 1e-6 * Math.max(largest, 1);
         const bound = zero ? 1 : error <= 1e-4 ? 1e-4 : Math.max(1e-4, (10 * own(x)) / scale);
         answers.push({ what: `grad_${x}, ${where}`, error: Number.isNaN(error) ? Infinity : error, bound, kink });
       }
-      answers.push({ what: `⟨g, Jv⟩, ${where}`, error: Math.abs(product - adjoint) / Math.max(Math.abs(adjoint), largest, 1e-30), bound: 1e-3, kink });
+      answers.push({ what: `⟨g, Jv⟩, ${where}`, error: Math.abs(product - adjoint) / Math.max(Math.abs(adjoint), largest, 1e-3), bound: 1e-3, kink });
     });
   }
   return answers;
