@@ -150,8 +150,12 @@ describe('training in the real editor', () => {
     this.timeout(240_000);
     const before = lastStep();
     const checkpoint = events().findLast(({ event }) => event === 'checkpoint')?.step ?? 0;
-    await editor.page.locator('.tab', { hasText: 'Run: icons-dataset' }).click();
+    const tab = editor.page.locator('.tab', { hasText: 'Run: icons-dataset' });
+    await tab.click();
+    await editor.webview('easel-run');
     await editor.reload();
+    // Which tab was in front may not have been written down in time.
+    await tab.click();
     panel = await editor.webview('easel-run');
     await phase('interrupted');
     await panel.getByRole('img', { name: /^Loss: Loss [\d.]+/ }).waitFor();
