@@ -1,5 +1,5 @@
 /**
- * Editing a picture and measuring a model in the real editor: from the panel, the explorer and the palette; the edited
+ * Editing a picture and measuring a model in the real editor: from the panel and the explorer; the edited
  * picture lies beside the other and both are shown; a report is shown as a page. The tests are one session.
  */
 import assert from 'node:assert/strict';
@@ -93,17 +93,6 @@ describe('editing and evaluating in the real editor', function () {
     await appears(edited('-2'));
     await editor.page.locator('.tab.active', { hasText: '-edit-2' }).waitFor();
     assert.deepEqual(readFileSync(join(editor.workspace, edited(''))), before);
-  });
-
-  it('edits the picture of the block at the cursor from the palette, and leaves nothing when cancelled at the prompt', async () => {
-    const heading = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n').findIndex((line) => line.startsWith('# heart'));
-    await editor.goTo(heading + 1);
-    await editor.command('Edit This Picture…');
-    await editor.page.locator('.quick-input-widget', { hasText: 'What shall it be?' }).waitFor();
-    assert.equal(await input().inputValue(), record(picture)?.prompt);
-    await editor.page.keyboard.press('Escape');
-    await editor.page.waitForTimeout(500);
-    assert.ok(!existsSync(join(editor.workspace, edited('-3'))));
   });
 
   it('measures a model in the background and shows the report', async function () {
