@@ -24,6 +24,7 @@ describe('training in the real editor', () => {
     this.timeout(120_000);
     editor = await RealEditor.open({ trusted: true });
     writeLog();
+    writeTask();
     await editor.openFile('icons.t2i');
     // The palette knows our commands when the extension is there.
     await editor.lens('missing').waitFor({ timeout: 60_000 });
@@ -43,6 +44,14 @@ describe('training in the real editor', () => {
 
   const phase = (name: string, patience = 60_000) => panel.locator(`.phase.${name}`).waitFor({ timeout: patience });
   const button = (name: string) => panel.getByRole('button', { name, exact: true });
+
+  /** A small run that a task makes; VS Code reads tasks with the window. */
+  function writeTask(): void {
+    mkdirSync(join(editor.workspace, 'tiny'));
+    writeFileSync(join(editor.workspace, 'tiny', 'train.yaml'), 'method: soft-tokens\nname: tiny\ndataset: ../icons-dataset\nsteps: 3\nbatchSize: 2\nsampleEvery: 0\n');
+    mkdirSync(join(editor.workspace, '.vscode'), { recursive: true });
+    writeFileSync(join(editor.workspace, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [{ type: 'easel-train', config: 'tiny/train.yaml', label: 'train the tiny one' }] }));
+  }
 
   /** A run that another session made and did not finish, as its folder tells it. */
   function writeLog(): void {
@@ -184,10 +193,6 @@ describe('training in the real editor', () => {
 
   it('lets a second run, made by a task, wait until the first is over', async function () {
     this.timeout(240_000);
-    mkdirSync(join(editor.workspace, 'tiny'));
-    writeFileSync(join(editor.workspace, 'tiny', 'train.yaml'), 'method: soft-tokens\nname: tiny\ndataset: ../icons-dataset\nsteps: 3\nbatchSize: 2\nsampleEvery: 0\n');
-    mkdirSync(join(editor.workspace, '.vscode'), { recursive: true });
-    writeFileSync(join(editor.workspace, '.vscode', 'tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [{ type: 'easel-train', config: 'tiny/train.yaml', label: 'train the tiny one' }] }));
     await editor.command('Tasks: Run Task');
     await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'train the tiny one' }).first().click();
     const step = lastStep();
