@@ -15,6 +15,8 @@ export interface Io {
 
 /** Exit codes of every command (design.md, Command line). */
 export const EXIT = { done: 0, no: 1, wrongUse: 2, failed: 3 } as const;
+/** What a shell says of a program that SIGPIPE ended. */
+export const READER_GONE = 128 + 13;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** A failure with its exit code; the message is one line: what, where, what to do. */
@@ -34,8 +36,8 @@ export function processIo(): Io {
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   process.once('SIGTERM', () => interrupted.abort());
-  // `easel … | head`: the reader has gone, nobody is left to tell.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+  // `easel … | head`: the reader has gone. Not 0: `check` would have said yes without having looked at everything.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? READER_GONE : EXIT.failed));
   let statusShown = false;
   const status = (text: string) => {
     if (!process.stderr.isTTY || (text === '' && !statusShown)) return;
