@@ -212,7 +212,7 @@ describe('training in the real editor', () => {
     const before = picture();
     await editor.openTab('icons.t2i');
     const text = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n');
-    const heading = text.findIndex((line) => /^#{1,6} /.test(line));
+    const heading = text.indexOf('# heart');
     await editor.typeLine(heading + 2, `${text[heading + 1] ?? ''} <icons`);
     await editor.page.keyboard.press('Control+Space');
     const offered = editor.page.locator('.suggest-widget .monaco-list-row', { hasText: `<${NAME}>` });
@@ -229,7 +229,7 @@ describe('training in the real editor', () => {
 
   it('marks a name that nothing was trained as', async () => {
     const text = readFileSync(join(editor.workspace, 'icons.t2i'), 'utf8').split('\n');
-    const heading = text.findIndex((line) => /^#{1,6} /.test(line));
+    const heading = text.indexOf('# heart');
     await editor.typeLine(heading + 2, `${text[heading + 1] ?? ''} <no-such-tokens>`);
     await editor.page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
   });
