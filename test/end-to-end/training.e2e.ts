@@ -220,7 +220,8 @@ describe('training in the real editor', () => {
     await editor.screenshot('token-completion');
     await offered.click();
     await editor.lens('stale').waitFor();
-    await editor.press(/Generate$/);
+    await editor.goTo(heading + 2);
+    await editor.command('Easel: Generate Picture');
     await waitUntil(() => picture() !== before, 'the tokens change the picture');
     await editor.page.locator('.monaco-editor .view-line', { hasText: `<${NAME}>` }).first().getByText(NAME).first().hover();
     await editor.page.locator('.monaco-hover', { hasText: 'soft tokens' }).waitFor();
