@@ -178,10 +178,16 @@ export class RealEditor {
 
   /** Opens the palette with `text` typed; the rows it offers. */
   async palette(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
-    await input.fill(`>${text}`);
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${text}`, { timeout: 5_000 });
+        break;
+      } catch (error) {
+        if (attempt === 3) throw error; // else what was seen was the last palette, closing
+      }
+    }
     await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
     return this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
   }
