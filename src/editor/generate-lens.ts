@@ -9,8 +9,8 @@ import { progressLabel } from './progress-label';
 import type { PromptFiles } from './prompt-files';
 import { setting } from './settings';
 
-/** Longer than the quiet that VS Code waits for, short enough to see steps count. */
-const REFRESH_GAP = 700;
+/** Milliseconds. Longer than the quiet that VS Code waits for (it grows with how long lenses took: 700 was too short while both cores draw). */
+const REFRESH_GAP = 1500;
 
 /** Generate, Generate 4 and the picture's state, above every block. Synchronous on text: states come later, by refresh. */
 export class GenerateLens implements CodeLensProvider, Disposable {
