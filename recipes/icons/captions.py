@@ -34,6 +34,23 @@ TEMPLATES = {
     "tags": lambda s, f, c, on, back: ", ".join(p for p in (c, f, on.removeprefix("on ").removeprefix("an ").removeprefix("a "), s) if p) + back,
 }
 WEIGHTS = (0.42, 0.10, 0.12, 0.10, 0.12, 0.07, 0.07)
+# Other orders and joints, for training only: the prompt lists of recipes/judge are drawn from TEMPLATES, so that they
+# never move. A model that has seen few orders takes the first colour it reads for the glyph's.
+_place = lambda on: on.removeprefix("on ")
+VARIED = {
+    "there": lambda s, f, c, on, back: (f"{on}, " if on else "") + article(_joined(s, f, c)) + back,
+    "behind": lambda s, f, c, on, back: (f"{_place(on)} behind " if on else "") + article(_joined(f, c, "icon")) + back + (f", {s}" if s else ""),
+    "containing": lambda s, f, c, on, back: (f"{_place(on)} containing " if on else "") + article(_joined(s, f, c, "symbol")) + back,
+    "inside": lambda s, f, c, on, back: article(_joined(s, f, c, "icon")) + (f" inside {_place(on)}" if on else "") + back,
+    "colon": lambda s, f, c, on, back: (f"{_place(on)}: " if on else "") + _joined(s, f, c, "icon") + back,
+    "that is": lambda s, f, c, on, back: _joined(c, f and f"that is {f}", on) + back + (f", {s}" if s else ""),
+    "and": lambda s, f, c, on, back: _joined(c, "symbol", (s or f) and "in " + " and ".join(p for p in (f, s) if p), on) + back,
+    "listed": lambda s, f, c, on, back: ", ".join(p for p in (c, s, f, _place(on)) if p) + back,
+    "place first": lambda s, f, c, on, back: ", ".join(p for p in (_place(on), _joined(s, f, c)) if p) + back,
+    "draw": lambda s, f, c, on, back: _joined("draw", article(_joined(s, f, c)), on) + back,
+}
+VARIED_SHARE = 0.4
+
 # Never trained: split 6. Every word of theirs occurs in the others.
 HELD_OUT_TEMPLATES = {
     "with": lambda s, f, c, on, back: _joined(on.removeprefix("on "), "with", article(_joined(s, f, c, "icon"))) + back,
@@ -79,5 +96,8 @@ def caption(labels, concept, rng, template=None, complete=False, held_out_synony
     words = concept_words(concept, rng, held_out_synonym)
     if words is None:
         return None, None
-    make = (TEMPLATES | HELD_OUT_TEMPLATES)[template or rng.choice(list(TEMPLATES), p=WEIGHTS)]
+    if template is None:
+        varied = rng.random() < VARIED_SHARE
+        template = rng.choice(list(VARIED)) if varied else rng.choice(list(TEMPLATES), p=WEIGHTS)
+    make = (TEMPLATES | VARIED | HELD_OUT_TEMPLATES)[template]
     return make(s, f, words, on, back), stated
