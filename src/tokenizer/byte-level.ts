@@ -1,8 +1,9 @@
 /** Makes a byte-level BPE tokenizer of a folder: CLIP by its class, others when `tokenizer.json` asks for nothing but what is here. */
 import { z } from 'zod';
+import { asTokenizer } from './as-tokenizer';
 import { ByteLevelTokenizer, CLIP_WORDS, GPT2_WORDS, lowerCase, nfc, singleSpaces, type Normalizer } from './byte-level-tokenizer';
 import type { BytePairModel } from './byte-pairs';
-import { BytePairJson, maxLengthOf, TokenizerError, type TokenizerFiles } from './files';
+import { BytePairJson, TokenizerError, type TokenizerFiles } from './files';
 import { specialTokens, type SpecialDefaults } from './special-tokens';
 import type { Tokenizer } from './tokenizer';
 
@@ -37,19 +38,6 @@ export function byteLevelTokenizer(files: TokenizerFiles): Tokenizer | null {
   const unknownId = json.data.unk_token ? vocabulary.get(json.data.unk_token) ?? null : null;
   const tokenizer = new ByteLevelTokenizer({ added: special.added, normalizers, ...words, model: { ...modelOf(json.data, vocabulary), unknownId } });
   return asTokenizer('bpe', tokenizer, files, special, 512);
-}
-
-function asTokenizer(kind: 'clip' | 'bpe', tokenizer: ByteLevelTokenizer, files: TokenizerFiles, special: Pick<Tokenizer, 'bosId' | 'eosId' | 'padId'>, length: number): Tokenizer {
-  return {
-    kind,
-    maxLength: maxLengthOf(files, length),
-    bosId: special.bosId,
-    eosId: special.eosId,
-    padId: special.padId,
-    encode: (text) => tokenizer.tokens(text).map(({ id }) => id),
-    count: (text) => tokenizer.tokens(text).length,
-    spans: (text) => tokenizer.tokens(text),
-  };
 }
 
 function pairsOf(files: TokenizerFiles): BytePairJson {

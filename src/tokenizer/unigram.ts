@@ -1,8 +1,9 @@
 /** Makes a unigram tokenizer of a folder whose `tokenizer.json` asks for nothing but T5's rules. */
 import { z } from 'zod';
+import { asTokenizer } from './as-tokenizer';
 import type { Normalizer } from './byte-level-tokenizer';
 import { Charsmap } from './charsmap';
-import { maxLengthOf, type TokenizerFiles } from './files';
+import type { TokenizerFiles } from './files';
 import { specialTokens } from './special-tokens';
 import type { Tokenizer } from './tokenizer';
 import { UnigramTokenizer } from './unigram-tokenizer';
@@ -24,16 +25,7 @@ export function unigramTokenizer(files: TokenizerFiles): Tokenizer | null {
   if (!model || normalizers === null || !Words.safeParse(files.json?.pre_tokenizer).success) return null;
   const special = specialTokens(files, new Map(model.vocab.map(([piece], id) => [piece, id])), { bos: null, eos: '</s>', unk: '<unk>', pad: '<pad>' });
   const tokenizer = new UnigramTokenizer({ added: special.added, normalizers, pieces: model.vocab, unknownId: model.unk_id });
-  return {
-    kind: 't5',
-    maxLength: maxLengthOf(files, 512),
-    bosId: special.bosId,
-    eosId: special.eosId,
-    padId: special.padId,
-    encode: (text) => tokenizer.tokens(text).map(({ id }) => id),
-    count: (text) => tokenizer.tokens(text).length,
-    spans: (text) => tokenizer.tokens(text),
-  };
+  return asTokenizer('t5', tokenizer, files, special, 512);
 }
 
 function normalizersOf(step: { type: string } | null | undefined): Normalizer[] | null {

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { THEMES, violationsIn } from './accessibility';
 import { RealEditor } from './real-editor';
+import { endsCleanly, isAccessibleInEveryTheme } from './session';
 
 const LARGE = 100_000;
 
@@ -24,15 +24,7 @@ describe('a captioned folder in the real editor', () => {
     editor.setting('files.autoSave', 'off');
     await editor.openFile('icons-dataset/shapes/circle-3.txt');
   });
-  after(async () => {
-    await editor?.close();
-    assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
-    console.error(editor.logs());
-  });
+  endsCleanly(() => editor);
 
   const counts = (said: string | RegExp) => panel.locator('.counts', { hasText: said }).waitFor();
   const cell = (name: string) => panel.locator('.cell', { has: panel.locator('.name', { hasText: name }) });
@@ -152,14 +144,7 @@ describe('a captioned folder in the real editor', () => {
     await panel.locator('[data-place="0"][tabindex="0"]').waitFor();
   });
 
-  for (const { theme, name, kind } of THEMES) {
-    it(`is accessible and stays inside the theme: ${name}`, async () => {
-      editor.setting('workbench.colorTheme', theme);
-      await panel.locator(`body.${kind}`).waitFor();
-      await editor.screenshot(`dataset-${name}`);
-      assert.deepEqual(await violationsIn(panel), []);
-    });
-  }
+  isAccessibleInEveryTheme('dataset', () => ({ editor, panel }));
 
   it('filters by remarks, and comes back with a new window', async () => {
     await panel.getByRole('button', { name: /With remarks/ }).click();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { readPictureMetadata } from '../../src/image/metadata';
 import { RealEditor } from './real-editor';
+import { endsCleanly } from './session';
 
 describe('editing and evaluating in the real editor', function () {
   this.timeout(240_000); // beside other work an edit and an evaluation take their time
@@ -21,15 +22,7 @@ describe('editing and evaluating in the real editor', function () {
     editor = await RealEditor.open({ trusted: true });
     await editor.openFile('icons.t2i');
   });
-  after(async () => {
-    await editor?.close();
-    assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
-    console.error(editor.logs());
-  });
+  endsCleanly(() => editor);
 
   const input = () => editor.page.locator('.quick-input-widget input.input');
   const record = (name: string) => readPictureMetadata(readFileSync(join(editor.workspace, name))).easel?.request;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Frame } from 'playwright-core';
 import { parse, type Block } from '../../src/prompt';
-import { THEMES, violationsIn } from './accessibility';
 import { RESULTS, RealEditor, copyExamples } from './real-editor';
+import { endsCleanly, isAccessibleInEveryTheme } from './session';
 
 const TASK = 'draw one more';
 
@@ -44,16 +44,8 @@ describe('a prompt file in the real editor', () => {
     writeFileSync(join(editor.workspace, 'notes.md'), '# Notes\n\n```t2i\n# bell\na yellow bell icon\n```\n');
     await editor.openFile('icons.t2i');
   });
-  after(async () => {
-    await editor?.screenshot('last');
-    await editor?.close();
-    assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
-    console.error(editor.logs());
-  });
+  after(async () => void (await editor?.screenshot('last')));
+  endsCleanly(() => editor);
 
   const lens = (text: string | RegExp) => editor.lens(text);
   const pictures = () => readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png') && !path.includes('.easel') && !path.startsWith('icons-dataset'));
@@ -241,14 +233,7 @@ describe('a prompt file in the real editor', () => {
     await panel.locator('img.picture').waitFor();
   });
 
-  for (const { theme, name, kind } of THEMES) {
-    it(`is accessible and stays inside the theme: ${name}`, async () => {
-      editor.setting('workbench.colorTheme', theme);
-      await panel.locator(`body.${kind}`).waitFor();
-      await editor.screenshot(`theme-${name}`);
-      assert.deepEqual(await violationsIn(panel), []);
-    });
-  }
+  isAccessibleInEveryTheme('theme', () => ({ editor, panel }));
 
   it('kept its screenshots for people to look at', () => {
     for (const name of ['generated-light', 'theme-dark', 'theme-high-contrast']) assert.ok(existsSync(join(RESULTS, `${name}.png`)), name);

@@ -7,8 +7,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { SoftTokenOptions, TrainEvent } from '../../src/prompt';
-import { THEMES, violationsIn } from './accessibility';
 import { RealEditor } from './real-editor';
+import { endsCleanly, isAccessibleInEveryTheme } from './session';
 
 const NAME = 'icons-dataset';
 
@@ -29,17 +29,11 @@ describe('training in the real editor', () => {
     // The palette knows our commands when the extension is there.
     await editor.lens('missing').waitFor({ timeout: 60_000 });
   });
-  after(async () => {
-    await editor?.close();
-    assert.deepEqual(editor?.problems, [], 'no Content-Security-Policy error in the console');
-  });
+  endsCleanly(() => editor);
   let broken: string | undefined;
   beforeEach(() => assert.equal(broken, undefined, 'this session went wrong before'));
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed' || broken !== undefined) return;
-    broken = this.currentTest.title;
-    await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
-    console.error(editor.logs());
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') broken ??= this.currentTest.title;
   });
 
   const phase = (name: string, patience = 60_000) => panel.locator(`.phase.${name}`).waitFor({ timeout: patience });
@@ -93,14 +87,7 @@ describe('training in the real editor', () => {
     assert.deepEqual(editor.engines(), []);
   });
 
-  for (const { theme, name, kind } of THEMES) {
-    it(`is accessible and stays inside the theme: ${name}`, async () => {
-      editor.setting('workbench.colorTheme', theme);
-      await panel.locator(`body.${kind}`).waitFor();
-      await editor.screenshot(`run-${name}`);
-      assert.deepEqual(await violationsIn(panel), []);
-    });
-  }
+  isAccessibleInEveryTheme('run', () => ({ editor, panel }));
 
   it('starts a run from the command palette: dataset, model, name', async function () {
     this.timeout(240_000);
