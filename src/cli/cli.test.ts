@@ -116,7 +116,7 @@ describe('the command line', function () {
     assert.deepEqual([models.get('tiny')?.kind, models.get('tiny')?.problem], ['icon', null]);
     assert.match(models.get('gone')?.problem ?? '', /model_index\.json/);
     assert.equal((await easel(cwd, ['models', 'remove', 'gone'])).code, 0);
-    assert.equal((await easel(cwd, ['models', 'remove', 'gone'])).code, 3);
+    assert.equal((await easel(cwd, ['models', 'remove', 'gone'])).code, 2);
   });
 
   it('tells wrong use in one line with exit code 2', async () => {
@@ -136,6 +136,13 @@ describe('the command line', function () {
       [['generate', '--prompt', 'x <lora:none:0.5>', '-o', 'x.png'], /<lora:none:0\.5>: no adapter called “none”/],
       [['generate', '--prompt', 'x', '-o', 'x.png', '--changed'], /--changed needs a prompt file/],
       [['generate', 'icons.t2i', '--root', 'elsewhere'], /is not inside --root/],
+      [['generate', 'icons.t2i', '--model', 'nosuch'], /there is no model "nosuch"; known models: .*tiny/],
+      [['generate', '--prompt', 'x', '--model', 'nosuch', '-o', 'x.png'], /there is no model "nosuch"/],
+      [['tokens', 'icons.t2i', '--model', 'nosuch'], /there is no model "nosuch"/],
+      [['models', 'quantize', 'nosuch'], /there is no model "nosuch"/],
+      [['models', 'add', 'nosuch'], /there is no folder .*nosuch/],
+      [['models', 'add', MODEL, '--name', '../x'], /"\.\.\/x" cannot be a model's name/],
+      [['models', 'remove', 'nosuch'], /no model is registered as "nosuch"/],
       [['check', 'nothing'], /there is no nothing/],
       [['check', '*.nothing'], /no prompt file fits/],
       [['frobnicate'], /unknown command/],

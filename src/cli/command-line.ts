@@ -34,7 +34,9 @@ export async function runCommandLine(args: readonly string[], given: Io): Promis
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
     io.err(`easel: ${oneLine(error)}`);
-    return error instanceof CliError ? error.exitCode : EXIT.failed;
+    if (error instanceof CliError) return error.exitCode;
+    const { UnknownModelError } = await import('../models');
+    return error instanceof UnknownModelError ? EXIT.wrongUse : EXIT.failed;
   }
 }
 

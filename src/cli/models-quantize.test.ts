@@ -87,6 +87,9 @@ describe('easel models quantize', function () {
     assert.deepEqual((await record('int8.png'))?.request, (await record('fp32.png'))?.request);
     assert.deepEqual([(await record('int8.png'))?.engine['precision'], (await record('fp32.png'))?.engine['precision']], ['int8', undefined]);
     assert.match((await easel(cwd, ['models', 'list'])).out.join('\n'), /^tiny-icon .*has an int8 copy for 1 threads/m);
+    assert.equal((await easel(cwd, ['models', 'remove', 'tiny-icon'])).code, 0);
+    assert.equal((await easel(cwd, ['models', 'add', join(FIXTURES, 'sd15'), '--name', 'tiny-icon'])).code, 0);
+    assert.doesNotMatch((await easel(cwd, ['models', 'list'])).out.join('\n'), /^tiny-icon .*int8 copy/m, 'another model under the same name');
     // With another number of threads the same product may be added up in another order: it has a copy of its own.
     assert.match((await draw(TINY, 'two.png', '--precision', 'int8', '--threads', '2')).err.join(), /no int8 copy/);
   });

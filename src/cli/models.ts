@@ -43,7 +43,7 @@ export function modelsCommand(io: Io, answer: (code: ExitCode) => void): Command
 
 /** Every model with what its folder says; a folder that cannot be read says why. */
 async function describeModels() {
-  const { derivedRecord, listInt8Copies, listModels, readModelFolder } = await import('../models');
+  const { derivedRecord, hashModelFolder, int8CopyFolder, listInt8Copies, listModels, readModelFolder } = await import('../models');
   const copies = await listInt8Copies();
   return Promise.all(
     (await listModels()).map(async ({ id, dir, source }) => {
@@ -51,7 +51,9 @@ async function describeModels() {
         const folder = await readModelFolder(dir, id);
         const { kind, defaults, files } = folder;
         const derived = derivedRecord(folder) ?? null;
-        const int8Copies = copies.filter(({ record }) => record.from.id === id).map(({ dir: at, record }) => ({ dir: at, ...record }));
+        // Another model under the same name, or this one before its files changed, may have left copies too: they are not drawn with.
+        const sha256 = copies.length > 0 ? await hashModelFolder(folder) : '';
+        const int8Copies = copies.filter((copy) => copy.dir === int8CopyFolder({ ...copy.record, id, sha256 })).map(({ dir: at, record }) => ({ dir: at, ...record }));
         return { id, source, dir, kind, ...defaults, bytes: files.reduce((sum, { size }) => sum + size, 0), derived, int8Copies, problem: null };
       } catch (error) {
         return { id, source, dir, kind: null, derived: null, int8Copies: [], problem: error instanceof Error ? error.message : String(error) };

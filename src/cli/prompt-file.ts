@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { diskContext, promptLanguageOf, type DiskContext, type Lookups } from '../freshness';
+import { resolveModel } from '../models';
 import { parse, type Diagnostic, type ExpandContext, type PromptDocument } from '../prompt';
 import { CliError, EXIT, type Io } from './io';
 import { findRoot } from './root';
@@ -25,14 +26,16 @@ export interface OpenOptions {
   lookups?: Lookups;
 }
 
-/** Reads a file and what it names. Rejects with one line: no such file, not a prompt file, not text. */
+/** Reads a file and what it names. Rejects with one line: no such file, not a prompt file, not text, no such model on the command line. */
 export async function openPromptFile(path: string, io: Io, { root, ...options }: OpenOptions = {}): Promise<OpenPromptFile> {
   const file = resolve(io.cwd, path);
   const language = promptLanguageOf(file);
   if (!language) throw new CliError(EXIT.wrongUse, `${path} is not a prompt file; give a .t2i file, or Markdown with t2i blocks`);
   const text = await readText(file, path);
   const prompt = parse(text, { fileName: basename(file), language });
-  const context = await diskContext({ root: findRoot(file, root, io.cwd), file, prompt, signal: io.signal, ...options });
+  const top = findRoot(file, root, io.cwd);
+  if (options.typedModel !== undefined) await resolveModel(options.typedModel, { root: top, anywhere: true });
+  const context = await diskContext({ root: top, file, prompt, signal: io.signal, ...options });
   return { file, shown: relative(io.cwd, file) || file, text, prompt, context };
 }
 

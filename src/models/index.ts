@@ -8,7 +8,7 @@ export { ComponentConfig, ModelIndex, SchedulerConfig } from './component-config
 export { DerivedRecord, derivedRecord, int8CopyFolder, listInt8Copies, readInt8Copy, type DerivedCopy } from './derived-copy';
 export { easelCache, easelHome } from './easel-home';
 export { EMBEDDED_MODEL, embeddedModelFolder } from './embedded';
-export { ModelError } from './error';
+export { ModelError, UnknownModelError } from './error';
 export { hashModelFolder } from './hash-model-folder';
 export type { FolderFile } from './inside';
 export { parseTolerantJson } from './json-file';

@@ -8,7 +8,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { z } from 'zod';
 import { easelHome } from './easel-home';
 import { EMBEDDED_MODEL, embeddedModelFolder } from './embedded';
-import { ModelError } from './error';
+import { ModelError, UnknownModelError } from './error';
 import { readModelFolder } from './model-folder';
 
 /** A model that can be drawn with: the name a prompt uses, and its folder. */
@@ -40,7 +40,7 @@ export async function listModels(options: RegistryOptions = {}): Promise<Install
 
 /**
  * The model a prompt means by `nameOrPath`: a known name, else a folder relative to `root`.
- * Throws `ModelError` if there is neither, or if the folder's real path leaves `root` (`anywhere` lifts that for a
+ * Throws `UnknownModelError` if there is neither, `ModelError` if the folder's real path leaves `root` (`anywhere` lifts that for a
  * path that a person typed on the command line).
  */
 export async function resolveModel(
@@ -53,7 +53,7 @@ export async function resolveModel(
   const dir = resolve(options.root, nameOrPath);
   const real = await realpath(dir).catch(() => undefined);
   if (real === undefined) {
-    throw new ModelError(`there is no model "${nameOrPath}"; known models: ${models.map(({ id }) => id).join(', ') || 'none'}. Use one of these, a folder inside ${options.root}, or \`easel models add\``);
+    throw new UnknownModelError(`there is no model "${nameOrPath}"; known models: ${models.map(({ id }) => id).join(', ') || 'none'}. Use one of these, a folder inside ${options.root}, or \`easel models add\``);
   }
   if (!options.anywhere && !isInside(await realpath(options.root), real)) {
     throw new ModelError(`the model folder ${dir} lies outside ${options.root}; register it with \`easel models add\` to use it`);
@@ -61,11 +61,12 @@ export async function resolveModel(
   return { id: basename(dir), dir, source: 'path' };
 }
 
-/** Registers a folder after reading it, so that a wrong one is refused now. Returns what was registered. */
+/** Registers a folder after reading it, so that a wrong one is refused now. Returns what was registered. Throws `UnknownModelError` for a name that cannot be one and a folder that is not there. */
 export async function addModel(dir: string, options: RegistryOptions & { name?: string } = {}): Promise<InstalledModel> {
-  const path = await realpath(resolve(dir)).catch(() => resolve(dir));
+  const path = await realpath(resolve(dir)).catch(() => undefined);
+  if (path === undefined) throw new UnknownModelError(`there is no folder ${resolve(dir)}; check the name`);
   const name = Name.safeParse(options.name ?? basename(path));
-  if (!name.success) throw new ModelError(`"${options.name ?? basename(path)}" cannot be a model's name: ${name.error.issues[0]?.message}; choose one with --name`);
+  if (!name.success) throw new UnknownModelError(`"${options.name ?? basename(path)}" cannot be a model's name: ${name.error.issues[0]?.message}; choose one with --name`);
   await readModelFolder(path, name.data);
   const registry = await readRegistry(options);
   registry.models[name.data] = { path };
@@ -73,10 +74,10 @@ export async function addModel(dir: string, options: RegistryOptions & { name?: 
   return { id: name.data, dir: path, source: 'registered' };
 }
 
-/** Forgets a registered model; its folder stays. */
+/** Forgets a registered model; its folder stays. Throws `UnknownModelError` for a name that is not registered. */
 export async function removeModel(name: string, options: RegistryOptions = {}): Promise<void> {
   const registry = await readRegistry(options);
-  if (!Object.hasOwn(registry.models, name)) throw new ModelError(`no model is registered as "${name}"; see \`easel models list\``);
+  if (!Object.hasOwn(registry.models, name)) throw new UnknownModelError(`no model is registered as "${name}"; see \`easel models list\``);
   delete registry.models[name];
   await writeRegistry(registry, options);
 }
