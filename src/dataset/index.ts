@@ -10,6 +10,7 @@ export { bucketDataset, bucketSizes, fitToBucket, type Bucket, type BucketOption
 export { editCaption, editCaptionText, editMetadataLine, metadataLine, type TextEdit } from './caption-edit';
 export { isCaptionText, isMetadataFile, readCaptionFile, type CaptionFile } from './caption-file';
 export { placeInCaption } from './caption-place';
+export { conceptFinder, withConcept, type NamedConcept } from './concept-in-caption';
 export { formatCounts, type CaptionSource, type Dataset, type DatasetCounts, type DatasetEntry, type DatasetFiles } from './dataset';
 export { DatasetError } from './error';
 export { fingerprintDataset, sha256OfFile, type FingerprintOptions } from './fingerprint-dataset';

@@ -6,6 +6,7 @@
  */
 export { DiffusionError } from './error';
 export * from './noise';
+export { answerWanted, noised, noisingOf, type NoiseLevel, type Noising } from './noising';
 export * from './pipelines';
 export { automaticProvider, providerReports } from './providers';
 export * from './precision';

@@ -83,10 +83,10 @@ describe('losses', () => {
   let folder: string;
   before(async () => void (folder = await mkdtemp(join(tmpdir(), 'easel-loss-'))));
   after(() => rm(folder, { recursive: true }));
-  const options = { loss: 'contrastive', batchSize: 4, temperature: 0.07, scale: 4, denoisingWeight: 0 } as const satisfies LossOptions;
+  const options = { loss: 'contrastive', batchSize: 4, pictures: 4, temperature: 0.07, scale: 4, denoisingWeight: 0 } as const satisfies LossOptions;
 
   async function evaluate(more: Partial<LossOptions>, errors: number[]) {
-    const settings = { ...options, ...more };
+    const settings = { ...options, ...more, pictures: more.batchSize ?? 4 };
     const file = join(folder, 'loss.onnx');
     await writeFile(file, encodeModel(lossModel(settings)));
     const session = await openSession(file, { threads: 1 });
@@ -96,7 +96,7 @@ describe('losses', () => {
     return { loss: (loss!.data as Float32Array)[0]!, gradient: gradient!.data as Float32Array };
   }
   const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-6 * Math.max(1, Math.abs(b)), `${a} is not ${b}`);
-  const filled = (batch: number, matched: number, other: number) => Array.from({ length: batch * batch }, (_, k) => (Math.floor(k / batch) === k % batch ? matched : other));
+  const filled = (batch: number, matched: number, other: number) => Array.from({ length: batch * batch }, (_, k) => (k % batch === 0 ? matched : other));
 
   for (const batchSize of [2, 4, 16]) {
     it(`contrastive, ${batchSize} pairs: exactly ln B at equal errors, and its floor where right is 0 and wrong is endless`, async () => {

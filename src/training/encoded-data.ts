@@ -26,7 +26,12 @@ export interface DataPlace {
 /** An entry with a caption. */
 export type CaptionedEntry = DatasetEntry & { readonly caption: string };
 
-/** The caption as the denoiser reads it, from the cache if it was encoded before. */
+/** The caption as the denoiser reads it. */
+export async function encodeCaption(model: LoadedModel, caption: string): Promise<TextEncoding> {
+  return (await encodeText(await model.text(), caption, 'prompt', { promptSyntax: 'plain', longPrompt: 'truncate', clipSkip: 1 })).encoding;
+}
+
+/** The same, from the cache if it was encoded before. */
 export async function captionEncoding(model: LoadedModel, caption: string, place: DataPlace): Promise<TextEncoding> {
   const file = cacheFile(place, 'caption', caption);
   const kept = await read(file);
@@ -35,7 +40,7 @@ export async function captionEncoding(model: LoadedModel, caption: string, place
     const [tokens = 0, width = 0] = hidden.shape;
     return { hidden: toFloat32(hidden), tokens, width, pooled: pooled ? toFloat32(pooled) : null, attentionBias: bias ? toFloat32(bias) : null };
   }
-  const { encoding } = await encodeText(await model.text(), caption, 'prompt', { promptSyntax: 'plain', longPrompt: 'truncate', clipSkip: 1 });
+  const encoding = await encodeCaption(model, caption);
   const tensors = new Map([['hidden', float32Tensor(encoding.hidden, [encoding.tokens, encoding.width])]]);
   if (encoding.pooled) tensors.set('pooled', float32Tensor(encoding.pooled, [encoding.pooled.length]));
   if (encoding.attentionBias) tensors.set('bias', float32Tensor(encoding.attentionBias, [encoding.attentionBias.length]));

@@ -1,14 +1,17 @@
 /**
- * What a step makes smaller, composed in ONNX over the matrix of denoising errors `E[i, j]` of picture i under caption j.
- * A loss is a graph of its own, `errors` and `grad_loss` in, `loss` and `grad_errors` out, so that it can stand inside
+ * What a step makes smaller, composed in ONNX over the matrix of denoising errors `E[i, j]` of picture i under caption j of
+ * its own row, in which the right one comes first. Rows do not touch each other: the loss is a mean over pictures, so a
+ * batch may be computed a few rows at a time. A loss is a graph of its own, `errors` and `grad_loss` in, `loss` and `grad_errors` out, so that it can stand inside
  * the graph of a whole step or between the passes of one that does not fit memory at once.
  */
 import { crossEntropy, differentiate, GraphBuilder, int64Tensor, weightedSum, type Model } from '../onnx';
 
 export interface LossOptions {
   readonly loss: 'contrastive' | 'soft-rank' | 'denoising';
-  /** Pictures, and captions. */
+  /** Captions that each picture is seen under. */
   readonly batchSize: number;
+  /** Pictures at once. */
+  readonly pictures: number;
   readonly temperature: number;
   readonly scale: number;
   readonly denoisingWeight: number;
@@ -18,8 +21,8 @@ export interface LossOptions {
 const RANK_SCALE = 0.1;
 
 /** `[rows, columns]` of the error matrix: every caption for every picture, or only its own. */
-export function errorShape({ loss, batchSize }: Pick<LossOptions, 'loss' | 'batchSize'>): [number, number] {
-  return [batchSize, loss === 'denoising' ? 1 : batchSize];
+export function errorShape({ loss, batchSize, pictures }: Pick<LossOptions, 'loss' | 'batchSize' | 'pictures'>): [number, number] {
+  return [pictures, loss === 'denoising' ? 1 : batchSize];
 }
 
 /** Inputs `errors`, `errors_held` (the same numbers, where no gradient goes through) and `grad_loss`; outputs `loss`, `grad_errors`. */
@@ -37,38 +40,33 @@ export function lossModel(options: LossOptions): Model {
 }
 
 function lossOf(b: GraphBuilder, errors: string, held: string, options: LossOptions): string {
-  const matched = options.loss === 'denoising' ? b.squeeze(b.mean(errors, [0, 1]), [0, 1]) : meanMatched(b, errors, options.batchSize);
+  const matched = b.squeeze(b.mean(own(b, errors), [0, 1]), [0, 1]);
   if (options.loss === 'denoising') return matched;
   const ranked = options.loss === 'contrastive' ? contrastive(b, errors, options) : softRank(b, errors, held, options.batchSize);
   return options.denoisingWeight === 0 ? ranked : weightedSum(b, [[ranked, 1], [matched, options.denoisingWeight]]);
 }
 
 /**
- * InfoNCE over captions, `−mean_i log softmax_j(l_ij)[i]` with the bounded logit `l = scale · exp(−E / temperature)`
+ * InfoNCE over captions, `−mean_i log softmax_j(l_ij)[own]` with the bounded logit `l = scale · exp(−E / temperature)`
  * (SoftREPA, arXiv 2503.08250, train.py). Between ln(1 + (B − 1)e^−scale) and ln(1 + (B − 1)e^scale); ln B at equal errors.
  */
-function contrastive(b: GraphBuilder, errors: string, { temperature, scale, batchSize }: LossOptions): string {
+function contrastive(b: GraphBuilder, errors: string, { temperature, scale, pictures }: LossOptions): string {
   const logits = b.scale(b.op('Exp', [b.scale(errors, -1 / temperature)]), scale);
-  return crossEntropy(b, logits, b.constant(int64Tensor([...Array(batchSize).keys()])));
+  return crossEntropy(b, logits, b.constant(int64Tensor(Array<number>(pictures).fill(0))));
 }
 
-/** `mean_i Σ_{j≠i} sigmoid((E_ii − E_ij) / (0.1 · std_j E_ij))`, the deviation held: from 0 to B − 1, how many captions beat the right one. */
+/** `mean_i Σ_{j≠own} sigmoid((E_i,own − E_ij) / (0.1 · std_j E_ij))`, the deviation held: from 0 to B − 1, how many captions beat the right one. */
 function softRank(b: GraphBuilder, errors: string, held: string, batchSize: number): string {
-  const own = diagonal(b, errors, batchSize);
   const centred = b.sub(held, b.mean(held, [1]));
   const variance = b.scale(b.sum(b.mul(centred, centred), [1]), 1 / (batchSize - 1)); // torch.std's
   const deviation = b.shift(b.op('Sqrt', [variance]), 1e-12);
-  const beaten = b.op('Sigmoid', [b.div(b.sub(own, errors), b.scale(deviation, RANK_SCALE))]);
+  const beaten = b.op('Sigmoid', [b.div(b.sub(own(b, errors), errors), b.scale(deviation, RANK_SCALE))]);
   // The matched pair counts sigmoid(0) = ½ in each row, whatever its error.
   const sums = b.shift(b.sum(beaten, [1]), -0.5);
   return b.squeeze(b.mean(sums, [0, 1]), [0, 1]);
 }
 
-function meanMatched(b: GraphBuilder, errors: string, batchSize: number): string {
-  return b.squeeze(b.mean(diagonal(b, errors, batchSize), [0, 1]), [0, 1]);
-}
-
-/** `[B, 1]`. */
-function diagonal(b: GraphBuilder, errors: string, batchSize: number): string {
-  return b.op('GatherElements', [errors, b.constant(int64Tensor([...Array(batchSize).keys()], [batchSize, 1]))], { axis: 1 });
+/** `[pictures, 1]`. */
+function own(b: GraphBuilder, errors: string): string {
+  return b.slice(errors, 1, 0, 1);
 }

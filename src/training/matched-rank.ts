@@ -1,10 +1,10 @@
 /** How well errors tell which caption belongs to a picture. */
 
-/** Rank (from 1) of each picture's own caption by error, `errors` [count, count]; equal errors share the better half. */
-export function matchedRanks(errors: Float32Array, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => {
-    const row = errors.subarray(i * count, (i + 1) * count);
-    return 1 + row.reduce((beaten, error, j) => beaten + (j === i ? 0 : error < row[i]! ? 1 : error === row[i] ? 0.5 : 0), 0);
+/** Rank (from 1) of each picture's own caption by error, `errors` [pictures, captions], the own first; equal errors share the better half. */
+export function matchedRanks(errors: Float32Array, captions: number): number[] {
+  return Array.from({ length: errors.length / captions }, (_, i) => {
+    const [own, ...others] = errors.subarray(i * captions, (i + 1) * captions);
+    return 1 + others.reduce((beaten, error) => beaten + (error < own! ? 1 : error === own ? 0.5 : 0), 0);
   });
 }
 

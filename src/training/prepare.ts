@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { chooseBlocks, tokenPlaces, type TimeEmbedding } from '../adapters';
 import { fingerprintDataset, readDataset, splitDataset, type Dataset } from '../dataset';
+import { noisingOf } from '../diffusion/noising';
 import { latentShape } from '../diffusion/pipelines/latent-space';
 import { hashModelFolder, knownConcepts, readModelFolder, type ModelFolder } from '../models';
 import { elementCount, isFloat, readModel } from '../onnx';
@@ -12,7 +13,6 @@ import { Batches } from './batches';
 import type { CaptionedEntry, DataPlace } from './encoded-data';
 import { TrainingError } from './error';
 import type { LossOptions } from './losses';
-import { noisingOf } from './noising';
 import { StepRunner } from './step-runner';
 
 export interface PreparedData {
@@ -46,6 +46,9 @@ export interface PreparedModel {
   readonly side: number;
 }
 
+/** A denoiser with more numbers than this is shown one picture's captions at a time: the whole error matrix would not fit. */
+const LARGE = 200e6;
+
 /** Reads the model and settles every `auto`. Throws `TrainingError`, `ModelError` or `AdapterError`. */
 export async function prepareModel({ model, options }: TrainRequest): Promise<PreparedModel> {
   const folder = await readModelFolder(model.path, model.id);
@@ -57,11 +60,14 @@ export async function prepareModel({ model, options }: TrainRequest): Promise<Pr
   const blocks = chooseBlocks(places, options.blocks === 'auto' && folder.kind === 'sdxl' ? 'down+mid' : options.blocks);
   if (blocks.length === 0) throw new TrainingError('bad-model', `${denoiser.file} reads its text in none of the blocks that "${options.blocks}" means; choose others with blocks:`);
   if (options.loss === 'soft-rank' && options.batchSize < 3) throw new TrainingError('bad-request', 'loss: soft-rank compares captions by their spread, which needs batchSize: 3 or more');
+  const parameters = [...graph.graph.initializers.values()].filter(({ dtype }) => isFloat(dtype)).reduce((sum, { dims }) => sum + elementCount(dims), 0);
+  const pictures = options.picturesPerPass !== 'auto' ? options.picturesPerPass : parameters > LARGE ? 1 : options.batchSize;
+  if (options.batchSize % pictures !== 0) throw new TrainingError('bad-request', `picturesPerPass: ${pictures} does not divide batchSize: ${options.batchSize}; choose one that does`);
   return {
     folder, sha256: await hashModelFolder(folder), file: denoiser.file, blocks, layers: unet ? 1 : blocks.length, width: places.width,
-    parameters: [...graph.graph.initializers.values()].filter(({ dtype }) => isFloat(dtype)).reduce((sum, { dims }) => sum + elementCount(dims), 0),
+    parameters,
     time: options.timeEmbedding !== 'auto' ? options.timeEmbedding : folder.kind === 'sd3' ? 'buckets' : 'smooth',
-    loss: { loss: options.loss, batchSize: options.batchSize, temperature: options.temperature, scale: options.scale, denoisingWeight: options.denoisingWeight !== 'auto' ? options.denoisingWeight : unet ? 10 : 0 },
+    loss: { loss: options.loss, batchSize: options.batchSize, pictures, temperature: options.temperature, scale: options.scale, denoisingWeight: options.denoisingWeight !== 'auto' ? options.denoisingWeight : unet ? 10 : 0 },
     side: options.resolution === 'auto' ? folder.defaults.width : options.resolution,
   };
 }
@@ -73,7 +79,7 @@ export function openStep({ folder, file, blocks, loss, side }: PreparedModel, op
 
 export async function batchesOf(entries: readonly CaptionedEntry[], { options }: TrainRequest, folder: ModelFolder, seed = options.seed): Promise<Batches> {
   const known = options.hardNegatives ? await knownConcepts(folder) : undefined;
-  const concepts = known?.concepts.flatMap(({ name, synonyms }) => [name, ...synonyms]) ?? [];
+  const concepts = known?.concepts.map(({ name, synonyms }) => [name, ...synonyms]) ?? [];
   return new Batches(entries, { batchSize: options.batchSize, seed, hardNegatives: options.hardNegatives, concepts });
 }
 

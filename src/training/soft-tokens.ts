@@ -9,10 +9,10 @@ import { encodeText, type Pipelines } from '../diffusion';
 import { type GenerateRequest, type TrainEvent, type TrainRequest } from '../prompt';
 import { version } from '../../package.json';
 import { bankGradients, newBank, trainablesOf } from './bank';
-import type { Batches } from './batches';
+import type { Batches, BatchRow } from './batches';
 import { differencesFrom, readLastCheckpoint, writeCheckpoint, type CheckpointFacts } from './checkpoint';
 import { integer, normals } from './counter-random';
-import { captionEncoding, pictureLatents, type CaptionedEntry, type DataPlace } from './encoded-data';
+import { captionEncoding, encodeCaption, pictureLatents, type CaptionedEntry, type DataPlace } from './encoded-data';
 import { TrainingError } from './error';
 import { matchedRanks, mean } from './matched-rank';
 import { accumulate, clipGradients, createOptimizer, type Optimizer, type Trainables } from './optimizer';
@@ -189,7 +189,7 @@ class Run {
     const { steps, gradientAccumulation } = this.request.options;
     const places = new Set<number>();
     for (let step = this.step; step < steps && places.size < this.data.training.length; step++) {
-      for (let part = 0; part < gradientAccumulation; part++) for (const place of this.batches.at(step, part)) places.add(place);
+      for (let part = 0; part < gradientAccumulation; part++) for (const { place } of this.batches.at(step, part)) places.add(place);
     }
     return [...places].sort((a, b) => a - b).map((place) => this.data.training[place]!);
   }
@@ -202,7 +202,7 @@ class Run {
     const sum = new Map([...this.trainables].map(([name, { length }]) => [name, new Float32Array(length)]));
     for (let part = 0; part < options.gradientAccumulation; part++) {
       const timestep = integer({ seed: options.seed, step: this.step, purpose: 'timestep', index: part }, 1000);
-      const result = await this.pass(this.batches.at(this.step, part).map((place) => this.data.training[place]!), timestep, normals({ seed: options.seed, step: this.step, purpose: 'noise', index: part }, this.latentLength));
+      const result = await this.pass(this.data.training, this.batches.at(this.step, part), timestep, normals({ seed: options.seed, step: this.step, purpose: 'noise', index: part }, this.latentLength));
       accumulate(sum, bankGradients(this.bank, result.gradient, timestep), 1 / options.gradientAccumulation);
       parts.push(result);
     }
@@ -226,22 +226,27 @@ class Run {
     return alarm;
   }
 
-  private async pass(entries: readonly CaptionedEntry[], timestep: number, noise: Float32Array): Promise<StepResult> {
-    const pictures = await Promise.all(entries.map((entry) => this.latents(entry)));
-    const captions = await Promise.all(entries.map(({ caption }) => this.encoding(caption)));
+  private async pass(entries: readonly CaptionedEntry[], rows: readonly BatchRow[], timestep: number, noise: Float32Array): Promise<StepResult> {
+    const pictures = await Promise.all(rows.map(({ place }) => this.latents(entries[place]!)));
+    const read = this.request.options.loss === 'denoising' ? 1 : undefined;
+    const captions = await Promise.all(rows.map((row) => Promise.all(row.captions.slice(0, read).map((caption) => this.encoding(caption)))));
     return this.runner!.run({ pictures, captions, timestep, noise }, tokensAt(this.bank, timestep));
   }
 
   private readonly known = new Map<string, Promise<Float32Array>>();
   private readonly said = new Map<string, ReturnType<typeof captionEncoding>>();
+  private captions: ReadonlySet<string | null> | undefined;
 
   /** Kept in memory up to a few thousand, on disk beyond. */
   private latents(entry: CaptionedEntry): Promise<Float32Array> {
     return remembered(this.known, entry.picture, () => this.trainer.pipelines.use(this.modelReference, (model) => pictureLatents(model, entry, this.place)));
   }
 
+  /** Captions that were written for a batch come once: they are not kept on disk. */
   private encoding(caption: string): ReturnType<typeof captionEncoding> {
-    return remembered(this.said, caption, () => this.trainer.pipelines.use(this.modelReference, (model) => captionEncoding(model, caption, this.place)));
+    this.captions ??= new Set(this.data.dataset.entries.map((entry) => entry.caption));
+    const encode = this.captions.has(caption) ? captionEncoding : encodeCaption;
+    return remembered(this.said, caption, () => this.trainer.pipelines.use(this.modelReference, (model) => encode(model, caption, this.place)));
   }
 
   /** Validation and samples. */
@@ -255,12 +260,12 @@ class Run {
     if (!validation) return;
     const [losses, ranks]: [number[], number[]] = [[], []];
     for (let batch = 0; batch < VALIDATION_BATCHES; batch++) {
-      const entries = validation.at(0, batch).map((place) => this.data.validation[place]!);
+      const rows = validation.at(0, batch);
       const noise = normals({ seed: options.seed, step: 0, purpose: 'validation', index: batch }, this.latentLength);
       const sums = new Float32Array(options.batchSize * (options.loss === 'denoising' ? 1 : options.batchSize));
       for (const timestep of VALIDATION_TIMES) {
         if ((await this.boundary()) === 'stop') return;
-        const { loss, errors } = await this.pass(entries, timestep, noise);
+        const { loss, errors } = await this.pass(this.data.validation, rows, timestep, noise);
         losses.push(loss);
         errors.forEach((error, i) => (sums[i] = sums[i]! + error));
       }

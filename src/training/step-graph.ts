@@ -8,7 +8,7 @@ import { differentiate, GraphBuilder, renameValues, sortNodes, type Model } from
 import { TrainingError } from './error';
 import { errorShape, lossModel, type LossOptions } from './losses';
 
-/** Row r of the batch is picture ⌊r / columns⌋ with caption r mod columns (its own, where there is one column). */
+/** Row r of the graph's batch is picture ⌊r / columns⌋ under the caption at place r mod columns of that picture's own, the right one first. */
 export function stepGraph(denoiser: Model, blocks: readonly string[], options: LossOptions): Model {
   return joined(errorGraph(injectSoftTokens(denoiser, { blocks }), errorShape(options)), lossModel(options));
 }

@@ -4,27 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FEEDS } from '../diffusion/pipelines/denoiser-feeds';
 import { latentCount, type LatentShape, type Size } from '../diffusion/pipelines/latent-space';
+import { answerWanted, noised, type Noising } from '../diffusion/noising';
 import type { TextEncoding } from '../diffusion/text';
 import { readModel, writeModel } from '../onnx';
 import { openSession, tensor, type Session, type SessionOptions, type Tensor } from '../runtime';
 import { TrainingError } from './error';
 import type { LossOptions } from './losses';
 import { errorShape } from './losses';
-import { noised, type Noising } from './noising';
 import { stepGraph } from './step-graph';
 
-/** A batch: each picture with its own caption. One time and one noise for all of it, as published. */
+/** A batch: each picture with the captions that it is seen under. One time and one noise for all of it, as published. */
 export interface Batch {
   /** Clean latents `[channels, height, width]`, one per picture. */
   readonly pictures: readonly Float32Array[];
-  readonly captions: readonly TextEncoding[];
+  /** Per picture, its own first; where the loss compares nothing, only that one is read. */
+  readonly captions: readonly (readonly TextEncoding[])[];
   readonly timestep: number;
   readonly noise: Float32Array;
 }
 
 export interface StepResult {
   readonly loss: number;
-  /** `[pictures, captions]`, or `[pictures, 1]` where each is only seen under its own. */
+  /** `[pictures, captions]` with the own caption first, or `[pictures, 1]`. */
   readonly errors: Float32Array;
   /** Of the tokens at the batch's time, `[layers, count, width]`. */
   readonly gradient: Float32Array;
@@ -64,13 +65,34 @@ export class StepRunner {
     return this.session.runtime;
   }
 
-  /** @param tokens at the batch's time, `[layers, count, width]` */
-  async run({ pictures, captions, timestep, noise }: Batch, tokens: Float32Array): Promise<StepResult> {
+  /**
+   * In as many passes as the graph's rows need; the loss is a mean over pictures, so the mean of the passes' gradients is
+   * the batch's.
+   * @param tokens at the batch's time, `[layers, count, width]`
+   */
+  async run(batch: Batch, tokens: Float32Array): Promise<StepResult> {
+    const [rows, columns] = this.rows;
+    const { pictures, captions } = batch;
+    const passes = pictures.length / rows;
+    if (passes === 1) return this.pass(batch, tokens);
+    const whole = { loss: 0, errors: new Float32Array(pictures.length * columns), gradient: new Float32Array(tokens.length) };
+    for (let pass = 0; pass < passes; pass++) {
+      const [from, to] = [pass * rows, (pass + 1) * rows];
+      const { loss, errors, gradient } = await this.pass({ ...batch, pictures: pictures.slice(from, to), captions: captions.slice(from, to) }, tokens);
+      whole.loss += loss / passes;
+      whole.errors.set(errors, from * columns);
+      gradient.forEach((value, i) => (whole.gradient[i] = whole.gradient[i]! + value / passes));
+    }
+    return whole;
+  }
+
+  private async pass({ pictures, captions, timestep, noise }: Batch, tokens: Float32Array): Promise<StepResult> {
     const [, columns] = this.rows;
-    const inputs = pictures.map((picture) => noised(this.noising, picture, noise, timestep));
-    const targets = pictures.map((picture) => this.noising.target(picture, noise, timestep));
-    const pairs = pictures.flatMap((_, i) => Array.from({ length: columns }, (_none, j) => ({ picture: i, caption: columns === 1 ? i : j })));
-    const encodings = pairs.map(({ caption }) => captions[caption]!);
+    const level = this.noising(timestep);
+    const inputs = pictures.map((picture) => noised(level, picture, noise));
+    const targets = pictures.map((picture) => answerWanted(level, picture, noise));
+    const pairs = pictures.flatMap((_, i) => Array.from({ length: columns }, (_none, j) => ({ picture: i, caption: j })));
+    const encodings = pairs.map(({ picture, caption }) => captions[picture]![caption]!);
     if (encodings.some(({ tokens: length }) => length !== encodings[0]!.tokens)) throw new TrainingError('failed', 'captions of one batch were encoded to different lengths; this is a fault in Easel, report it');
     const settings = { shape: this.shape, size: this.size, guidanceScale: 1 };
     const context = { latents: this.rowsOf(inputs, pairs), timestep, encodings, settings, packs: false };

@@ -52,7 +52,8 @@ async function easelStep(folder: string, threads: number) {
   const optimizer = createOptimizer(trainablesOf(bank), request.options);
   const random = (index: number, count: number) => normals({ seed: '1', step: 0, purpose: 'validation', index }, count);
   const pictures = [0, 1, 2, 3].map((i) => random(i, runner.latentLength));
-  const captions = [0, 1, 2, 3].map((i) => ({ hidden: random(10 + i, 32 * model.width), tokens: 32, width: model.width, pooled: random(20 + i, 128), attentionBias: Float32Array.from({ length: 32 }, (_, k) => (k < 9 + i ? 0 : -1e4)) }));
+  const encodings = [0, 1, 2, 3].map((i) => ({ hidden: random(10 + i, 32 * model.width), tokens: 32, width: model.width, pooled: random(20 + i, 128), attentionBias: Float32Array.from({ length: 32 }, (_, k) => (k < 9 + i ? 0 : -1e4)) }));
+  const captions = encodings.map((own) => [own, ...encodings.filter((other) => other !== own)]);
   let steps = 0;
   return {
     step: async (): Promise<Spent> => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findConcept, hardChoices, randomChoices } from './captions';
+import { hardChoices, randomChoices } from './captions';
 
 const NAMES = [['camera'], ['video camera', 'camcorder'], ['apple'], ['heart', 'favorite']];
 const entries = ['red heart icon', 'a heart on blue', 'an apple, green', 'a video camera', 'mystery'].map((caption, i) => ({ picture: `${i}.png`, caption }));
@@ -13,11 +13,6 @@ describe('captions to choose from', () => {
     assert.deepEqual(randomChoices(entries, 4, 7), choices);
     assert.notDeepEqual(randomChoices(entries, 4, 8), choices);
     assert.throws(() => randomChoices(entries, 6, 7), RangeError);
-  });
-
-  it('find the longest concept as whole words', () => {
-    assert.deepEqual(findConcept('a video camera', NAMES), { concept: 1, start: 2, end: 14 });
-    assert.equal(findConcept('heartless', NAMES), null);
   });
 
   it('differ in the concept and its article alone, when hard', () => {

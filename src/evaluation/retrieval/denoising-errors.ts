@@ -2,19 +2,19 @@
  * Denoising error as a classifier (Li et al. 2023, 2303.16203): which caption makes the network's answer for a noisy picture
  * best? One grid of noise for all captions, so that only the caption differs.
  */
-import { encodeText, latentCount, latentShape, type LoadedModel, type TextEncoding } from '../../diffusion';
+import { answerWanted, encodeText, latentCount, latentShape, noised, type LoadedModel, type TextEncoding } from '../../diffusion';
 import { requestedTokens, type RequestedTokens } from '../../diffusion/pipelines/soft-tokens';
 import { readPlanes } from '../../diffusion/pipelines/starting-point';
 import type { AdapterReference, ModelReference } from '../../prompt';
 import { EvaluationError } from '../error';
-import { noiseGrid, type NoiseLevel } from './noise-grid';
+import { noiseGrid } from './noise-grid';
 
 const READING = { promptSyntax: 'plain', longPrompt: 'truncate', clipSkip: 1 } as const;
 
 /** Compares captions under one set of adapters; made once per evaluation, and handed the model for each picture. */
 export class DenoisingErrors {
   private readonly encodings = new Map<string, TextEncoding>();
-  private levels: readonly NoiseLevel[] | undefined;
+  private levels: ReturnType<typeof noiseGrid> | undefined;
   private tokens: RequestedTokens | undefined;
   private ready = false;
 
@@ -41,12 +41,12 @@ export class DenoisingErrors {
     const clean = await model.encodePicture(await readPlanes(picture, size), size, shape, (values) => this.levels![0]!.noise.slice(0, values));
     const settings = { shape, size, guidanceScale: 1 };
     const sums = captions.map(() => 0);
-    for (const { timestep, signal, deviation, cleanShare, noiseShare, noise } of this.levels) {
-      const noisy = clean.map((value, i) => signal * value + deviation * noise[i]!);
-      const answers = await denoiser.predict(noisy, timestep, encodings, settings);
+    for (const { level, noise } of this.levels) {
+      const wanted = answerWanted(level, clean, noise);
+      const answers = await denoiser.predict(noised(level, clean, noise), level.timestep, encodings, settings);
       answers.forEach((answer, j) => {
         let sum = 0;
-        for (let i = 0; i < count; i++) sum += (cleanShare * clean[i]! + noiseShare * noise[i]! - answer[i]!) ** 2;
+        for (let i = 0; i < count; i++) sum += (wanted[i]! - answer[i]!) ** 2;
         sums[j]! += sum / count;
       });
     }
