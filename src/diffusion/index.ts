@@ -8,7 +8,7 @@ export { DiffusionError } from './error';
 export * from './noise';
 export { answerWanted, noised, noisingOf, type NoiseLevel, type Noising } from './noising';
 export * from './pipelines';
-export { automaticProvider, providerReports } from './providers';
+export { automaticProvider, deviceOf, ProviderReports, providerReports, settleProvider, worthTrying, type ProviderReport, type Trial } from './providers';
 export * from './precision';
 export * from './schedulers';
 export * from './text';

@@ -4,7 +4,7 @@
  * over the limit; callers see their own picture or one clear error. This side loads no model and no runtime, and knows
  * nothing of `vscode`.
  */
-import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from './engine';
+import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type ProbeResult, type TrainAction, type TrainOptions, type TrainResult } from './engine';
 import { ClientJob, type ClientWork } from './client-job';
 import { EngineEnded, EngineProcess } from './client-process';
 import { ClientTraining } from './client-training';
@@ -12,6 +12,7 @@ import { sweepTemporaries } from './client-sweep';
 import { methods, notices, type EngineSettings } from './protocol';
 import { editMethods } from './protocol-edit';
 import { evaluationMethods } from './protocol-evaluation';
+import { providerMethods } from './protocol-providers';
 import { hear } from './protocol-wire';
 import type { EditRequest } from '../prompt/edit-request';
 import type { EvaluateRequest } from '../prompt/evaluate-request';
@@ -91,6 +92,11 @@ class Client implements EngineClient {
     const request = structuredClone(given);
     const ask: ClientWork<EvaluateResult>['ask'] = (process, { id, cancellation }) => process.ask(evaluationMethods.evaluate, { job: id, request }, cancellation.token);
     return this.run({ model: request.model.path, title: `the evaluation of ${request.model.id}`, output: null, ask }, options);
+  }
+
+  probe(models: readonly { id: string; path: string }[], options: JobOptions = {}): Promise<ProbeResult> {
+    const ask: ClientWork<ProbeResult>['ask'] = (process, { id, cancellation }) => process.ask(providerMethods.probe, { job: id, models: models.map(({ id: name, path }) => ({ id: name, path })) }, cancellation.token);
+    return this.run({ model: models[0]?.path ?? '', title: 'the probe of providers', output: null, ask }, options);
   }
 
   private async run<Result>(work: ClientWork<Result>, options: JobOptions): Promise<Result> {

@@ -61,6 +61,26 @@ export interface EvaluateResult {
   files: string[];
 }
 
+/** What came of asking an execution provider; its `speed` is against the processor's. */
+interface ProviderAnswer {
+  works: boolean;
+  /** Why not; one line. */
+  reason?: string;
+  speed?: number;
+}
+
+/** What was found out about one execution provider: with matrices, and with each kind of model that it drew. */
+export interface ProviderFinding extends ProviderAnswer {
+  provider: 'webgpu' | 'cuda' | 'dml' | 'coreml';
+  trials?: Record<string, ProviderAnswer>;
+}
+
+/** What a probe found, and what `auto` therefore means for the kinds of models it was given. */
+export interface ProbeResult {
+  findings: ProviderFinding[];
+  automatic: Record<string, string>;
+}
+
 export interface TrainOptions {
   /** Aborting stops the run at the end of the step that is running; what was good last is kept, and `train` resolves. */
   signal?: AbortSignal;
@@ -126,6 +146,12 @@ export interface Engine {
   train(request: TrainRequest, options?: TrainOptions): Promise<TrainResult>;
   /** Says something to a run, known by its folder. False: no such run is running or waiting here. */
   controlTraining(run: string, action: TrainAction): Promise<boolean>;
+  /**
+   * Asks every execution provider again, each in a process of its own that is thrown away, and draws on those that are fast with
+   * one model of each kind; `auto` then takes what drew right and fastest. Progress counts questions. Rejects with
+   * `EngineError`; cancelled, what was found out before the question that was open is kept.
+   */
+  probe(models: readonly { id: string; path: string }[], options?: Omit<JobOptions, 'onPreview'>): Promise<ProbeResult>;
   status(): Promise<EngineStatus>;
   /** Frees the models that no job is using. */
   unload(): Promise<void>;

@@ -4,5 +4,5 @@
  * or a minute-long native call never touches the extension host.
  */
 export * from './engine';
-export { automaticProvider, providerReports } from '../diffusion';
+export { automaticProvider, providerReports, type ProviderReport } from '../diffusion';
 export { createService, JobQueue, quantize, Service, type CreateServiceOptions, type Job, type Priority, type Quantized, type QuantizeJob, type Turn } from './service';

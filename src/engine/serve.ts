@@ -5,6 +5,7 @@ import { EngineError, type JobOptions } from './engine';
 import { methods, notices, type EngineSettings } from './protocol';
 import { editMethods } from './protocol-edit';
 import { evaluationMethods } from './protocol-evaluation';
+import { providerMethods } from './protocol-providers';
 import { trainingMethods, trainingNotices } from './protocol-training';
 import { answer, openWire, tell, type WireLog } from './protocol-wire';
 import type { Service } from './service/service';
@@ -53,6 +54,7 @@ function register(connection: MessageConnection, start: (settings: EngineSetting
     }),
   );
   answer(connection, trainingMethods.controlTraining, ({ run, action }) => started().controlTraining(run, action));
+  answer(connection, providerMethods.probe, ({ job, models }, signal) => started().probe(models, told(job, false, signal)));
   answer(connection, methods.status, () => started().status());
   answer(connection, methods.unload, async () => {
     await started().unload();

@@ -6,7 +6,7 @@
 export { RuntimeError } from './error';
 export { physicalCores } from './physical-cores';
 export { hasExactInt8, processor, type Processor } from './processor';
-export type { ProviderReport } from './probe-provider';
-export { automatic, ProviderReports } from './provider-reports';
+export type { ProviderReport, Trial } from './probe-provider';
+export { automatic, ProviderReports, worthTrying } from './provider-reports';
 export { PROVIDERS, openSession, runtimeName, type Provider, type Session, type SessionOptions } from './session';
 export { elementCount, integerTensor, tensor, type DType, type Tensor, type TensorData, type ValueInfo } from './tensor';

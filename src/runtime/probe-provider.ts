@@ -7,6 +7,15 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Provider } from './session';
 
+/** What came of drawing with one kind of model. */
+export interface Trial {
+  readonly works: boolean;
+  /** Why not; one line. */
+  readonly reason?: string;
+  /** How many times as fast as the processor it draws. */
+  readonly speed?: number;
+}
+
 /** What was found out about one provider. */
 export interface ProviderReport {
   readonly provider: Exclude<Provider, 'auto' | 'cpu'>;
@@ -15,6 +24,8 @@ export interface ProviderReport {
   readonly reason?: string;
   /** How many times as fast as the processor it multiplies matrices; software that poses as a graphics card is far below 1. */
   readonly speed?: number;
+  /** By kind of model (`sd`, `icon`, …): what a provider computes with one kind says little about another. */
+  readonly trials?: Readonly<Record<string, Trial>>;
 }
 
 /** y = softmax(x · x) for any square x, as ONNX (opset 17). */
@@ -48,12 +59,15 @@ const time = async (session) => {
 })().catch((error) => answer({ works: false, reason: String(error && error.message || error) }));
 `;
 
-/** @param library path of the runtime; a test's stand-in */
-export function probeProvider(provider: ProviderReport['provider'], library = createRequire(__filename).resolve('onnxruntime-node')): Promise<ProviderReport> {
+/**
+ * @param signal ends the child; the report then says that it gave no answer
+ * @param library path of the runtime; a test's stand-in
+ */
+export function probeProvider(provider: ProviderReport['provider'], signal?: AbortSignal, library = createRequire(__filename).resolve('onnxruntime-node')): Promise<ProviderReport> {
   return new Promise((resolve) => {
     // In Electron's Node `process.execPath` is the editor; the variable makes it a Node again.
     const env = { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1' };
-    execFile(process.execPath, ['-e', SCRIPT, library, provider, GRAPH, String(SIDE)], { env, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
+    execFile(process.execPath, ['-e', SCRIPT, library, provider, GRAPH, String(SIDE)], { env, signal, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
       resolve({ provider, ...readAnswer(stdout), ...(stdout.includes('{"works"') ? {} : { works: false, reason: lastWords(error, stderr) }) });
     });
   });

@@ -34,19 +34,41 @@ describe('what is known of providers', () => {
     assert.deepEqual(await reports.known(), []);
   });
 
-  it('makes auto the fastest that is worth it, never CoreML, else the processor', () => {
-    const works = (provider: ProviderReport['provider'], speed: number): ProviderReport => ({ provider, works: true, speed });
-    assert.equal(automatic([]), 'cpu');
-    assert.equal(automatic([works('webgpu', 0.01)]), 'cpu');
-    assert.equal(automatic([works('webgpu', 5), works('cuda', 40), { provider: 'dml', works: false }]), 'cuda');
-    assert.equal(automatic([works('coreml', 9)]), 'cpu');
+  it('makes auto the fastest that drew such a model and is worth it, never CoreML, else the processor', () => {
+    const drew = (provider: ProviderReport['provider'], speed: number): ProviderReport => ({ provider, works: true, speed: 99, trials: { sd: { works: true, speed } } });
+    assert.equal(automatic([], 'sd'), 'cpu');
+    assert.equal(automatic([drew('webgpu', 0.01)], 'sd'), 'cpu');
+    assert.equal(automatic([drew('webgpu', 5), drew('cuda', 40), { provider: 'dml', works: false }], 'sd'), 'cuda');
+    assert.equal(automatic([drew('webgpu', 5)], 'sdxl'), 'cpu', 'it was not seen drawing that');
+    assert.equal(automatic([{ ...drew('webgpu', 5), works: false }], 'sd'), 'cpu');
+    assert.equal(automatic([{ provider: 'webgpu', works: true, speed: 99, trials: { sd: { works: false, reason: 'NaN' } } }], 'sd'), 'cpu');
+    assert.equal(automatic([drew('coreml', 9)], 'sd'), 'cpu');
+  });
+
+  it('grows with what drawing shows, and forgets it when the provider is asked again', async () => {
+    const reports = new ProviderReports(folder, stub);
+    await reports.learn('webgpu', 'sd', { works: true, speed: 3 });
+    assert.deepEqual(await reports.known(), [], 'nothing was known of it');
+    await reports.ask();
+    assert.equal(automatic(await reports.learn('webgpu', 'sd', { works: true, speed: 3 }), 'sd'), 'webgpu');
+    await reports.learn('webgpu', 'sdxl', { works: false, reason: 'unet gave NaN' });
+    assert.deepEqual((await reports.of('webgpu')).trials, { sd: { works: true, speed: 3 }, sdxl: { works: false, reason: 'unet gave NaN' } });
+    await reports.ask(['webgpu']);
+    assert.equal((await reports.of('webgpu')).trials, undefined);
+  });
+
+  it('is not changed by asking that was given up', async () => {
+    const given = new AbortController();
+    const reports = new ProviderReports(folder, async (provider) => (given.abort(), stub(provider)));
+    await assert.rejects(reports.ask(undefined, given.signal), { name: 'AbortError' });
+    assert.deepEqual([asked, await reports.known()], [['cuda'], []]);
   });
 
   it('of one that ends its process, computes nonsense or fails, is a line of reason', async function () {
     this.timeout(90_000);
     const library = async (code: string) => {
       await writeFile(join(folder, 'library.js'), `exports.Tensor = class { constructor(type, data) { this.data = data; } }; exports.InferenceSession = { create: async () => { ${code} } };`);
-      return probeProvider('webgpu', join(folder, 'library.js'));
+      return probeProvider('webgpu', undefined, join(folder, 'library.js'));
     };
     const aborted = await library("process.stderr.write('driver fault\\n'); process.abort();");
     assert.deepEqual([aborted.works, /^its process ended with SIGABRT/.test(aborted.reason!)], [false, true], aborted.reason);

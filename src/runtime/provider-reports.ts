@@ -8,11 +8,12 @@ import { createRequire } from 'node:module';
 import { arch, platform, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { probeProvider, type ProviderReport } from './probe-provider';
+import { probeProvider, type ProviderReport, type Trial } from './probe-provider';
 import type { Provider } from './session';
 
 const ACCELERATORS = ['cuda', 'dml', 'coreml', 'webgpu'] as const satisfies readonly ProviderReport['provider'][];
-const Report = z.object({ provider: z.enum(ACCELERATORS), works: z.boolean(), reason: z.string().optional(), speed: z.number().optional() });
+const Finding = z.object({ works: z.boolean(), reason: z.string().optional(), speed: z.number().optional() });
+const Report = Finding.extend({ provider: z.enum(ACCELERATORS), trials: z.record(z.string(), Finding).optional() });
 const Reports = z.object({ machine: z.string(), reports: z.array(Report) });
 
 /** CoreML splits these graphs into so many pieces that it is no gain (onnxruntime#17654). */
@@ -26,7 +27,7 @@ export class ProviderReports {
   /** @param directory the user's cache */
   constructor(
     directory: string,
-    private readonly probe: (provider: ProviderReport['provider']) => Promise<ProviderReport> = (provider) => probeProvider(provider),
+    private readonly probe: (provider: ProviderReport['provider'], signal?: AbortSignal) => Promise<ProviderReport> = (provider, signal) => probeProvider(provider, signal),
   ) {
     this.file = join(directory, 'providers.json');
   }
@@ -42,12 +43,24 @@ export class ProviderReports {
     }
   }
 
-  /** Asks again, one provider after the other, and keeps the answers. */
-  async ask(providers: readonly ProviderReport['provider'][] = ACCELERATORS): Promise<readonly ProviderReport[]> {
+  /** Asks again, one provider after the other, and keeps the answers. What was known of their trials is forgotten. Rejects when aborted. */
+  async ask(providers: readonly ProviderReport['provider'][] = ACCELERATORS, signal?: AbortSignal): Promise<readonly ProviderReport[]> {
     const fresh: ProviderReport[] = [];
-    for (const provider of providers) fresh.push(await this.probe(provider));
+    for (const provider of providers) {
+      fresh.push(await this.probe(provider, signal));
+      signal?.throwIfAborted();
+    }
     const others = (await this.known()).filter(({ provider }) => !providers.includes(provider));
-    const reports = [...others, ...fresh];
+    return this.keep([...others, ...fresh]);
+  }
+
+  /** Keeps what came of drawing with one kind of model. A provider that nothing is known of is not noted. */
+  async learn(provider: string, kind: string, trial: Trial): Promise<readonly ProviderReport[]> {
+    const reports = await this.known();
+    return this.keep(reports.map((report) => (report.provider === provider ? { ...report, trials: { ...report.trials, [kind]: trial } } : report)));
+  }
+
+  private async keep(reports: readonly ProviderReport[]): Promise<readonly ProviderReport[]> {
     await mkdir(dirname(this.file), { recursive: true });
     await writeFile(`${this.file}.${process.pid}`, `${JSON.stringify({ machine: thisMachine(), reports }, null, 1)}\n`);
     await rename(`${this.file}.${process.pid}`, this.file);
@@ -61,10 +74,19 @@ export class ProviderReports {
   }
 }
 
-/** The provider that `auto` means, given what is known: the fastest that is worth it, or the processor. */
-export function automatic(reports: readonly ProviderReport[]): Exclude<Provider, 'auto'> {
-  const candidates = reports.filter(({ provider, works, speed = 0 }) => works && speed >= WORTHWHILE && !NEVER_AUTOMATIC.has(provider));
-  return candidates.sort((a, b) => (b.speed ?? 0) - (a.speed ?? 0))[0]?.provider ?? 'cpu';
+/**
+ * The provider that `auto` means for a kind of model, given what is known: the fastest of those that drew such a model and are
+ * worth it, or the processor. One that multiplies matrices well but was never seen drawing is not trusted with a picture.
+ */
+export function automatic(reports: readonly ProviderReport[], kind: string): Exclude<Provider, 'auto'> {
+  const speed = ({ trials }: ProviderReport) => trials?.[kind]?.speed ?? 0;
+  const candidates = reports.filter((report) => report.works && report.trials?.[kind]?.works && speed(report) >= WORTHWHILE && !NEVER_AUTOMATIC.has(report.provider));
+  return candidates.sort((a, b) => speed(b) - speed(a))[0]?.provider ?? 'cpu';
+}
+
+/** Is a provider worth trying with a model, given how it multiplies matrices? One that is no faster at that draws no faster. */
+export function worthTrying({ provider, works, speed = 0 }: ProviderReport): boolean {
+  return works && speed >= 1 && !NEVER_AUTOMATIC.has(provider);
 }
 
 /** What a report hangs on: system, runtime, and the drivers as far as they show. */

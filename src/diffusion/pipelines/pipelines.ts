@@ -1,21 +1,22 @@
 /** The models in memory. One at a time is kept: switching frees the other first, so memory does not grow with models. */
-import { isUnchanged, readModelFolder } from '../../models';
+import { isUnchanged, readModelFolder, type ModelFolder } from '../../models';
 import type { EditRequest, GenerateRequest } from '../../prompt';
 import { physicalCores, type Provider } from '../../runtime';
-import { settleProvider } from '../providers';
+import { providerReports, settleProvider } from '../providers';
+import type { DiffusionError } from '../error';
 import { folderAtPrecision, type Precision } from '../precision/folder-at-precision';
 import { flowEdit } from '../editing';
 import { draw, type DrawHooks, type Drawing } from './draw';
-import { LoadedModel, type MemoryTier } from './loaded-model';
+import { LoadedModel, type LoadOptions, type MemoryTier } from './loaded-model';
 import type { TileMode } from './tiles';
 
 export interface PipelinesOptions {
   /** Threads within an operator; physical cores unless said. */
   readonly threads?: number;
   /**
-   * What computes; the processor unless said. `auto`: the fastest that a probe found here (`easel providers --probe`), for the
-   * denoiser and the autoencoder; text encoders are small and stay on the processor. One asked for by name that does not
-   * work here is refused.
+   * What computes; the processor unless said. `auto`: the fastest that a probe saw drawing this kind of model here
+   * (`easel providers --probe`), for the denoiser and the autoencoder; text encoders are small and stay on the processor, and
+   * so does what fails elsewhere. One asked for by name that does not work here is refused.
    */
   readonly provider?: Provider;
   readonly memoryTier?: MemoryTier;
@@ -23,12 +24,13 @@ export interface PipelinesOptions {
   readonly tiles?: TileMode;
   /** `fp32` unless said: the same picture on every machine, up to the last digits. Copies in int8 are for the processor. */
   readonly precision?: Precision;
+  readonly open?: LoadOptions['open'];
 }
 
 export class Pipelines {
   private model: LoadedModel | undefined;
   private precision: 'fp32' | 'int8' = 'fp32';
-  /** What `provider` turned out to mean here, once it was asked. */
+  /** What `provider` turned out to mean for the model in memory. */
   private settled: Exclude<Provider, 'auto'> | undefined;
   /** The end of the last drawing or unloading: sessions are not safe to use by two at once. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -40,12 +42,12 @@ export class Pipelines {
    * Rejects with `DiffusionError`, `ModelError` or `RuntimeError`: one line each, and a `code` as in `EngineError`.
    */
   draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
-    return this.use(request.model, (model) => draw(model, request, hooks));
+    return this.picture(request.model, (model) => draw(model, request, hooks));
   }
 
   /** Edits one picture, in turn with the drawings. Rejects as `draw` does. */
   edit(request: EditRequest, hooks: DrawHooks = {}): Promise<Drawing> {
-    return this.use(request.target.model, (model) => flowEdit(model, request, hooks));
+    return this.picture(request.target.model, (model) => flowEdit(model, request, hooks));
   }
 
   /** Lends a model for work that is no drawing (editing, measuring); drawings wait until it is done. */
@@ -55,7 +57,23 @@ export class Pipelines {
       try {
         return await work(model);
       } finally {
-        await model.rest();
+        await this.model?.rest();
+      }
+    });
+  }
+
+  /** A picture that fails where `auto` took it is drawn on the processor, and the next one too. */
+  private picture(reference: Pick<GenerateRequest['model'], 'path' | 'id'>, work: (model: LoadedModel) => Promise<Drawing>): Promise<Drawing> {
+    return this.use(reference, async (model) => {
+      const { settled: provider = 'cpu', options } = this;
+      try {
+        return await work(model);
+      } catch (error) {
+        const { code, message: reason } = error as Partial<DiffusionError> & Error;
+        if (options.provider !== 'auto' || provider === 'cpu' || code === 'cancelled' || code === 'bad-request') throw error;
+        const drawing = await work(await this.open(model.folder, 'cpu'));
+        await providerReports().learn(provider, model.folder.kind, { works: false, reason });
+        return { ...drawing, notes: [...drawing.notes, `drawn on the processor, because ${provider} failed: ${reason}; \`easel providers --probe\` tries it again`] };
       }
     });
   }
@@ -84,10 +102,14 @@ export class Pipelines {
     // A file may be replaced under a model in memory; an id is only a name, but messages use it.
     if (this.model?.folder.dir === dir && this.model.folder.id === id && isUnchanged(this.model.folder)) return this.model;
     const folder = await readModelFolder(dir, id);
+    return this.open(folder, await settleProvider(this.options.provider ?? 'cpu', folder.kind));
+  }
+
+  private async open(folder: ModelFolder, provider: Exclude<Provider, 'auto'>): Promise<LoadedModel> {
     const { threads = physicalCores(), precision = 'fp32' } = this.options;
-    const provider = (this.settled ??= await settleProvider(this.options.provider ?? 'cpu'));
     const chosen = await folderAtPrecision(folder, provider === 'cpu' ? precision : 'fp32', threads);
     await this.free();
+    this.settled = provider;
     this.precision = chosen.precision;
     return (this.model = new LoadedModel(chosen.folder, { ...this.options, provider, textProvider: this.options.provider === 'auto' ? 'cpu' : provider, memoryTier: this.options.memoryTier ?? 'keep-all' }));
   }

@@ -6,14 +6,15 @@ import { EditRequest } from '../../prompt/edit-request';
 import type { EvaluateRequest } from '../../prompt/evaluate-request';
 import { GenerateRequest } from '../../prompt/request';
 import type { TrainRequest } from '../../prompt/train-request';
-import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type JobPhase, type TrainAction, type TrainOptions, type TrainResult } from '../engine';
+import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type JobPhase, type ProbeResult, type TrainAction, type TrainOptions, type TrainResult } from '../engine';
 import { DeviceLock } from './device-lock';
 import { yieldNow, type Drawer } from './drawer';
 import { runEvaluation, type Evaluator } from './evaluator';
 import { toEngineError } from './failures';
 import { withFingerprints } from './fingerprints';
 import { generate, type GenerateJob } from './generate';
-import { JobQueue, type Lock } from './job-queue';
+import { JobQueue, type Job, type Lock } from './job-queue';
+import { probe } from './probe';
 import { editChunks, textChunks } from './record';
 import type { Trainer } from './trainer';
 import { TrainingJobs } from './training-jobs';
@@ -24,8 +25,10 @@ export interface ServiceOptions {
   trainer?: Trainer;
   /** How other processes' queues call this one: `VS Code, window "icons"`, `easel generate`. */
   label: string;
-  /** What is held while computing; engines on different devices do not wait for each other. */
-  device: string;
+  /** What is held while computing, asked each time it is taken; engines on different devices do not wait for each other. */
+  device: () => Promise<string>;
+  /** `dist/engine-child.cjs`: what a probe starts engines from. Beside this file unless said. */
+  childPath?: string;
   /** Where the device lock lies; absent: the user's cache directory. */
   cacheDirectory?: string;
   lock?: Lock;
@@ -45,13 +48,15 @@ export class Service implements Engine {
   private readonly drawer: Drawer;
   private readonly evaluator: Evaluator | undefined;
   private readonly training: TrainingJobs;
+  private readonly childPath: string;
   private readonly ending = new AbortController();
   private readonly jobs = new Set<Promise<unknown>>();
 
-  constructor({ drawer, evaluator, trainer, label, device, cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
+  constructor({ drawer, evaluator, trainer, label, device, childPath = join(__dirname, 'engine-child.cjs'), cacheDirectory = easelCache(), lock, log = () => {} }: ServiceOptions) {
+    this.childPath = childPath;
     this.drawer = drawer;
     this.evaluator = evaluator;
-    this.queue = new JobQueue(lock ?? new DeviceLock({ directory: join(cacheDirectory, 'device'), device, label }));
+    this.queue = new JobQueue(lock ?? { acquire: async (claim) => new DeviceLock({ directory: join(cacheDirectory, 'device'), device: await device(), label }).acquire(claim) });
     this.training = new TrainingJobs(this.queue, trainer);
     this.queue.onChange = () => this.onDidChangeStatus();
     this.queue.onLockFailed = (error) => log(`the device lock cannot be used, other Easel processes may compute at the same time: ${String(error)}`);
@@ -76,6 +81,16 @@ export class Service implements Engine {
 
   evaluate(request: EvaluateRequest, options: JobOptions = {}): Promise<EvaluateResult> {
     return this.tracked(runEvaluation(this.queue, this.evaluator, request, options, this.ending.signal));
+  }
+
+  probe(models: readonly { id: string; path: string }[], { signal: asked, onProgress }: JobOptions = {}): Promise<ProbeResult> {
+    const signal = AbortSignal.any([this.ending.signal, ...(asked ? [asked] : [])]);
+    const onWaiting: Job<ProbeResult>['onWaiting'] = ({ ahead, heldBy }) => onProgress?.({ phase: 'waiting', step: 0, steps: 0, ahead, ...(heldBy !== undefined && { heldBy }) });
+    const job = this.queue.run({ priority: 'interactive', signal, onWaiting, run: () => probe({ models, childPath: this.childPath, signal, onProgress }) });
+    return this.tracked(job.catch((error: unknown) => {
+      if (signal.aborted) throw new EngineError('cancelled', 'the probe was cancelled', { cause: error });
+      throw new EngineError('failed', `the providers could not be asked: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }));
   }
 
   train(request: TrainRequest, options: TrainOptions = {}): Promise<TrainResult> {
