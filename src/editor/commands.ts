@@ -9,6 +9,7 @@ import type { Jobs } from './jobs';
 import { stateMeaning, stateWord } from './lens-titles';
 import type { PicturePanel } from './panel/picture-panel';
 import type { PictureStates } from './picture-states';
+import { probeProviders } from './probe-providers';
 import type { PromptFiles } from './prompt-files';
 import { setting } from './settings';
 import type { Training } from './training';
@@ -64,6 +65,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     evaluateModel: () => evaluateModel({ engine, storage }),
     openDataset: async (folder?: unknown, picture?: unknown) => (await datasets()).panels.open(folder, picture).catch(tell),
     ...Object.fromEntries(TRAINING.map((name) => [name, async (given?: unknown) => (await training()).commands[name](given)])),
+    probeProviders: () => probeProviders({ engine, log }),
     restartEngine: async () => {
       await engine.restart().catch(tell);
       window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000);

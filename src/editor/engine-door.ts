@@ -1,5 +1,5 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel } from 'vscode';
-import { EngineError, type EvaluateResult, type GenerateResult, type JobOptions, type TrainAction, type TrainOptions, type TrainResult } from '../engine/engine';
+import { EngineError, type EvaluateResult, type GenerateResult, type JobOptions, type ProbeResult, type TrainAction, type TrainOptions, type TrainResult } from '../engine/engine';
 import type { EngineClient } from '../engine/client';
 import type { EditRequest, EvaluateRequest, GenerateRequest, TrainRequest } from '../prompt';
 import { setting } from './settings';
@@ -40,6 +40,18 @@ export class EngineDoor implements Disposable {
       const result = await client.evaluate(request, options);
       this.log.info(`evaluated ${request.model.id}: ${result.files[0] ?? request.suite}`);
       return result;
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  /** Asks what can compute here; see `Engine.probe`. */
+  async probe(models: readonly { id: string; path: string }[], options: JobOptions): Promise<ProbeResult> {
+    requireTrust();
+    this.say(undefined);
+    try {
+      return await (await (this.client ??= this.connect())).probe(models, options);
     } catch (error) {
       this.failed(error);
       throw error;

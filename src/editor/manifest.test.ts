@@ -45,7 +45,7 @@ describe('the extension\'s manifest', () => {
     const { restrictedConfigurations } = capabilities.untrustedWorkspaces;
     assert.deepEqual(restrictedConfigurations.filter((name) => !(name in contributes.configuration.properties)), []);
     assert.deepEqual(Object.keys(contributes.configuration.properties).filter((name) => name.startsWith('easel.engine.')), restrictedConfigurations);
-    const drawing = contributes.commands.filter(({ command }) => /generate|restart|train|edit|evaluate/i.test(command));
+    const drawing = contributes.commands.filter(({ command }) => /generate|restart|train|edit|evaluate|probe/i.test(command));
     assert.ok(drawing.length >= 5);
     for (const { command, enablement } of drawing) assert.equal(enablement, 'isWorkspaceTrusted', command);
   });
@@ -59,14 +59,14 @@ describe('the extension\'s manifest', () => {
   it('titles commands verb first, in one category, without emoji or stray dots', () => {
     for (const { command, title, category } of contributes.commands) {
       assert.equal(category, 'Easel');
-      assert.match(word(title), /^(Generate|Cancel|Open|Explain|Copy|Edit|Evaluate|Paste|Pause|Restart|Resume|Show|Start|Stop|Train) [\w ]+…?$/, command);
+      assert.match(word(title), /^(Generate|Cancel|Open|Explain|Copy|Edit|Evaluate|Paste|Pause|Probe|Restart|Resume|Show|Start|Stop|Train) [\w ]+…?$/, command);
     }
   });
 
   it('offers commands that need a prompt only where there is one', () => {
     const palette = new Map(contributes.menus.commandPalette?.map(({ command, when }) => [command, when]));
     for (const { command } of contributes.commands) {
-      if (['easel.editPicture', 'easel.evaluateModel', 'easel.openDataset', 'easel.trainSoftTokens', 'easel.resumeTraining', 'easel.openRun', 'easel.restartEngine', 'easel.showLog'].includes(command)) continue;
+      if (['easel.editPicture', 'easel.evaluateModel', 'easel.openDataset', 'easel.trainSoftTokens', 'easel.resumeTraining', 'easel.openRun', 'easel.probeProviders', 'easel.restartEngine', 'easel.showLog'].includes(command)) continue;
       assert.ok(palette.get(command), `${command} has a when in the palette`);
     }
     for (const { command } of Object.values(contributes.menus).flat()) assert.ok(contributes.commands.some((one) => one.command === command), command);

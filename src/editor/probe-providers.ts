@@ -1,0 +1,49 @@
+import { ConfigurationTarget, ProgressLocation, l10n, window, workspace, type LogOutputChannel } from 'vscode';
+import type { ProbeResult } from '../engine/engine';
+import { listModels } from '../models';
+import { tell } from './actions';
+import type { EngineDoor } from './engine-door';
+import { providerAnswers } from './provider-answers';
+import { setting } from './settings';
+import { requireTrust } from './trust';
+
+/**
+ * "Probe Providers": finds out, in processes that are thrown away, what can compute on this machine and draws with what is
+ * fast. The answers are kept, so that `auto` follows them; they go to the log, and one can be made the setting.
+ */
+export async function probeProviders({ engine, log }: { engine: EngineDoor; log: LogOutputChannel }): Promise<void> {
+  try {
+    requireTrust();
+    const answers = providerAnswers(await probe(engine), l10n.t);
+    for (const { provider, works, said } of answers) log.info(`${provider}: ${works ? said : `does not work: ${said}`}`);
+    const current = setting('engine.provider');
+    const items = answers.filter(({ works }) => works).map(({ provider, said }) => ({ label: provider, description: provider === current ? l10n.t('now') : '', detail: said, provider }));
+    const rest = answers.filter(({ works }) => !works).map(({ provider }) => provider);
+    const placeHolder = rest.length > 0 ? l10n.t('Not here: {0}; the log says why', rest.join(', ')) : undefined;
+    const chosen = await window.showQuickPick(items, { title: l10n.t('Probe Providers: what computes the pictures'), placeHolder });
+    if (!chosen) return;
+    if (chosen.provider !== current) await workspace.getConfiguration('easel').update('engine.provider', chosen.provider, ConfigurationTarget.Global);
+    // A model in memory stays where it was loaded, also under `auto`.
+    await engine.restart();
+  } catch (error) {
+    await tell(error);
+  }
+}
+
+/** Under a notification that counts questions and cancels. */
+function probe(engine: EngineDoor): Thenable<ProbeResult> {
+  return window.withProgress({ location: ProgressLocation.Notification, cancellable: true, title: l10n.t('Probing providers') }, async (progress, token) => {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort());
+    const models = (await listModels()).map(({ id, dir }) => ({ id, path: dir }));
+    let last = 0;
+    return engine.probe(models, {
+      signal: controller.signal,
+      onProgress: ({ phase, step, steps, heldBy }) => {
+        if (phase === 'waiting') return progress.report({ message: heldBy === undefined ? l10n.t('waiting') : l10n.t('waiting for {0}', heldBy) });
+        progress.report({ message: l10n.t('{0} of {1}', step + 1, steps), increment: (100 * (step - last)) / steps });
+        last = step;
+      },
+    });
+  });
+}
