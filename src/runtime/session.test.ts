@@ -27,6 +27,15 @@ describe('a session', () => {
     assert.deepEqual(runs[0]!['last_hidden_state']!.dims, [1, 32, 64]);
   });
 
+  it('sees what was written into values that it was fed before', async () => {
+    const [fed, feeds] = [ids(), { attention_mask: mask() }];
+    const before = await session.run({ ...feeds, input_ids: fed });
+    (fed.data as BigInt64Array).reverse();
+    const after = await session.run({ ...feeds, input_ids: fed });
+    assert.notDeepEqual(after, before);
+    assert.deepEqual(after, await session.run({ input_ids: { ...ids(), data: (ids().data as BigInt64Array).reverse() }, attention_mask: mask() }));
+  });
+
   it('computes only the outputs that are wanted', async () => {
     const results = await session.run({ input_ids: ids(), attention_mask: mask() }, ['pooled_output']);
     assert.deepEqual(Object.keys(results), ['pooled_output']);

@@ -79,6 +79,8 @@ class OpenSession implements Session {
   readonly inputs: ReadonlyMap<string, ValueInfo>;
   readonly outputs: ReadonlyMap<string, ValueInfo>;
   readonly runtime: string;
+  /** The library's own objects around values that were fed before: what lasts over the steps of a picture is wrapped and checked once. */
+  private readonly wrapped = new WeakMap<Tensor, { name: string; native: OrtTensor }>();
 
   constructor(
     readonly file: string,
@@ -110,12 +112,20 @@ class OpenSession implements Session {
     for (const [name, feed] of Object.entries(feeds)) {
       const info = this.inputs.get(name);
       if (!info) throw this.wrong(name, `is not an input; the inputs are ${[...this.inputs.keys()].join(', ')}`);
-      const problem = mismatch(feed, info);
-      if (problem) throw this.wrong(name, problem);
-      native[name] = nativeTensor(this.ort, info.dtype, converted(feed, info.dtype), feed.dims);
+      const known = this.wrapped.get(feed);
+      native[name] = known?.name === name ? known.native : this.wrap(name, feed, info);
     }
     const missing = [...this.inputs.keys()].find((name) => !(name in native));
     if (missing !== undefined) throw this.wrong(missing, 'was not fed');
+    return native;
+  }
+
+  private wrap(name: string, feed: Tensor, info: ValueInfo): OrtTensor {
+    const problem = mismatch(feed, info);
+    if (problem) throw this.wrong(name, problem);
+    const data = converted(feed, info.dtype);
+    const native = nativeTensor(this.ort, info.dtype, data, feed.dims);
+    if (data === feed.data) this.wrapped.set(feed, { name, native }); // a converted copy would not follow what is written into its original
     return native;
   }
 
