@@ -22,6 +22,8 @@ export interface InjectOptions {
   readonly blocks: readonly string[];
   /** Gives strengths a place: refused where attention is fused. */
   readonly bias?: boolean;
+  /** Of the tokens that are to go in: refused where the text has another. */
+  readonly width?: number;
 }
 
 /** Where tokens can go in a graph, and of what width they are. */
@@ -56,10 +58,10 @@ export function tokenPlaces(model: Model): TokenPlaces {
 }
 
 /** The model with tokens. With no tokens fed (count 0) it computes what it did before. Throws `AdapterError`. */
-export function injectSoftTokens(model: Model, { blocks, bias = false }: InjectOptions): Model {
+export function injectSoftTokens(model: Model, { blocks, bias = false, width }: InjectOptions): Model {
   const plain = upgradeOpset(inlineFunctions(model), OPSET);
   refuseFixedText(plain);
-  return new Surgery(plain, findTextAttentions(plain.graph), blocks, bias).run();
+  return new Surgery(plain, findTextAttentions(plain.graph), blocks, bias, width).run();
 }
 
 function refuseFixedText({ graph, file = 'the graph' }: Model): void {
@@ -84,10 +86,10 @@ class Surgery {
   private readonly tokens: string;
   private readonly biasInput: string | undefined;
 
-  constructor(model: Model, private readonly found: TextAttentions, blocks: readonly string[], bias: boolean) {
+  constructor(model: Model, private readonly found: TextAttentions, blocks: readonly string[], bias: boolean, wanted: number | undefined) {
     this.chosen = blocks.map((name) => {
       const block = found.blocks.find(({ block: known }) => known === name);
-      if (!block) throw new AdapterError(`this model has no block ${name}, which the soft tokens were trained for; use them with the model they were made on`);
+      if (!block) throw new AdapterError(`the soft tokens were trained for another model: they go into ${name}, which ${model.file ?? 'this graph'} does not have; use them with the model they were made on`);
       if (bias && !block.softmax) throw new AdapterError(`${name} has no place for a strength (its attention is fused): use 0 or 1`);
       return block;
     });
@@ -95,6 +97,7 @@ class Surgery {
     this.consumers = consumersOf(model.graph);
     this.b = new GraphBuilder(model, 'soft');
     const width = widthOf(this.b, this.chosen[0]!);
+    if (wanted !== undefined && wanted !== width) throw new AdapterError(`the soft tokens were trained for another model: they are ${wanted} numbers wide, and ${model.file ?? 'this graph'} reads text of ${width}; use them with the model they were made on`);
     const layers = found.kind === 'cross' ? 1 : this.chosen.length;
     this.tokens = this.b.input(SOFT_TOKENS_INPUT, 'float32', [layers, 'soft_token_count', width]);
     this.biasInput = bias ? this.b.input(SOFT_TOKEN_BIAS_INPUT, 'float32', ['soft_token_count']) : undefined;

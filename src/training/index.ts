@@ -5,4 +5,4 @@
  * checkpoint holds all that has one. The backbone is never changed.
  */
 export { TrainingError } from './error';
-export { SoftTokenTrainer, type TrainerOptions, type TrainHooks, type TrainOutcome } from './soft-tokens';
+export { SoftTokenTrainer, type BoundaryRun, type TrainerOptions, type TrainHooks, type TrainOutcome } from './soft-tokens';

@@ -6,7 +6,8 @@ import { largestCosine, readSoftTokens } from '../adapters';
 import { Pipelines } from '../diffusion';
 import { hashModelFolder, readModelFolder } from '../models';
 import { SoftTokenOptions, TrainEvent, TrainRequest } from '../prompt';
-import { SoftTokenTrainer, type TrainHooks } from './soft-tokens';
+import { readLastCheckpoint, writeCheckpoint } from './checkpoint';
+import { SoftTokenTrainer, type TrainerOptions, type TrainHooks } from './soft-tokens';
 
 const FIXTURES = join(__dirname, '../../test/fixtures/models');
 const DATASET = join(__dirname, '../../examples/icons-dataset');
@@ -28,9 +29,9 @@ describe('a run of soft-token training', () => {
   }
   const goOn: TrainHooks['boundary'] = async () => 'go-on';
 
-  async function train(given: TrainRequest, { boundary = goOn, threads = 1, draw = async () => {} }: { boundary?: TrainHooks['boundary']; threads?: number; draw?: (r: unknown) => Promise<void> } = {}) {
+  async function train(given: TrainRequest, { boundary = goOn, threads = 1, draw = async () => {}, ...more }: { boundary?: TrainHooks['boundary']; draw?: (r: unknown) => Promise<void> } & Partial<TrainerOptions> = {}) {
     const events: TrainEvent[] = [];
-    const trainer = new SoftTokenTrainer({ pipelines, draw, threads, cache: join(folder, 'cache') });
+    const trainer = new SoftTokenTrainer({ pipelines, draw, threads, cache: join(folder, 'cache'), ...more });
     const outcome = await trainer.train(given, { boundary, onEvent: (event) => events.push(TrainEvent.parse(event)) });
     return { outcome, events };
   }
@@ -113,6 +114,93 @@ describe('a run of soft-token training', () => {
     await train(request('random', small, 'sd15'));
     assert.ok(largestCosine(await trained('random'))! < 0.99);
   }).timeout(120_000);
+
+  it('gives its memory to another model where two do not fit, and goes on to the same bits', async () => {
+    const lent = (after: number) => {
+      let looks = 0;
+      const boundary: TrainHooks['boundary'] = async (run) => {
+        if (++looks === after) await run!.leave();
+        return 'go-on';
+      };
+      return boundary;
+    };
+    const told = (events: readonly TrainEvent[]) => ({ graphs: events.filter((event) => event.event === 'preparing' && event.what === 'graph').length, checkpoints: events.flatMap((event) => (event.event === 'checkpoint' ? [event.step] : [])) });
+    const kept = await train(request('beside'), { boundary: lent(8), freeMemory: () => 2 ** 40 });
+    assert.deepEqual(told(kept.events), { graphs: 1, checkpoints: [5, 10] });
+    const freed = await train(request('freed'), { boundary: lent(8), freeMemory: () => 1000 });
+    const { graphs, checkpoints } = told(freed.events);
+    assert.equal(graphs, 2, 'the graph was freed and opened again');
+    assert.equal(checkpoints.length, 3, 'and the run kept before');
+    for (const run of ['beside', 'freed']) assert.deepEqual(await trained(run), await trained('halves'));
+  }).timeout(60_000);
+
+  describe('stops by itself with the last good checkpoint', () => {
+    /** A run whose pictures, in memory, the test can change; `at` is called before each step with its number from 1. */
+    async function disturbed(run: string, options: Partial<SoftTokenOptions>, at: (step: number, latents: readonly Float32Array[]) => void) {
+      const latents: Float32Array[] = [];
+      const spying: TrainerOptions['pipelines'] = {
+        facts: () => pipelines.facts(),
+        use: async (model, work) => {
+          const made = await pipelines.use(model, work);
+          if (made instanceof Float32Array) latents.push(made);
+          return made;
+        },
+      };
+      let steps = 0;
+      const events: TrainEvent[] = [];
+      const trainer = new SoftTokenTrainer({ pipelines: spying, draw: async () => {}, threads: 1, cache: join(folder, 'cache') });
+      const outcome = await trainer.train(request(run, options), {
+        onEvent: (event) => {
+          events.push(event);
+          if (event.event === 'step') steps = event.step;
+        },
+        boundary: async () => {
+          at(steps + 1, latents);
+          return 'go-on';
+        },
+      });
+      const warning = events.find((event) => event.event === 'warning');
+      const { tokens, timeTable } = await trained(run);
+      const kept = new Map([['tokens', new Float32Array(tokens.length)], ...(timeTable.length > 0 ? [['time_table', new Float32Array(timeTable.length)] as const] : [])]);
+      const facts = await readLastCheckpoint(join(folder, run, 'checkpoints'), kept, new Map());
+      assert.deepEqual([kept.get('tokens'), kept.get('time_table') ?? new Float32Array()], [tokens, timeTable], 'the file is the checkpoint');
+      assert.equal(facts?.step, outcome.step);
+      assert.deepEqual(outcome.notes.at(-1), warning?.message);
+      return { outcome, warning, events, values: [...tokens, ...timeTable] };
+    }
+
+    it('at the first number that is none, before it changes anything', async () => {
+      const { outcome, warning, values } = await disturbed('nan', { steps: 20 }, (step, latents) => {
+        if (step === 8) for (const picture of latents) picture.fill(NaN);
+      });
+      assert.deepEqual([outcome.state, outcome.step, warning?.kind], ['stopped', 7, 'nan']);
+      assert.match(warning!.message, /step 8 gave a loss that is no number/);
+      assert.ok(values.every(Number.isFinite));
+    }).timeout(60_000);
+
+    it('when its tokens become one', async () => {
+      await train(request('collapse', { steps: 5 }));
+      const checkpoints = join(folder, 'collapse/checkpoints');
+      const { soft: { count, width, tokens, timeTable } } = await readSoftTokens(join(folder, 'collapse.safetensors'));
+      const trainables = new Map([['tokens', tokens], ['time_table', timeTable]]);
+      const state = new Map(['first', 'second'].flatMap((moment) => [...trainables].map(([name, { length }]) => [`${moment}/${name}`, new Float32Array(length)] as const)));
+      const facts = await readLastCheckpoint(checkpoints, trainables, state);
+      // Equal tokens with equal moments get equal gradients for ever.
+      for (const values of [tokens, state.get('first/tokens')!, state.get('second/tokens')!]) for (let token = 1; token < count; token++) values.copyWithin(token * width, 0, width);
+      await writeCheckpoint(checkpoints, facts!, trainables, state, 3);
+      const { outcome, warning } = await disturbed('collapse', { steps: 60 }, () => {});
+      assert.deepEqual([outcome.state, outcome.step, warning?.kind, warning?.step], ['stopped', 20, 'collapse', 25]);
+    }).timeout(60_000);
+
+    it('when its loss runs away, from before it did', async () => {
+      const { outcome, warning, events } = await disturbed('divergence', { steps: 200, loss: 'denoising', learningRate: 1e-6 }, (step, latents) => {
+        if (step === 120) for (const picture of latents) picture.forEach((value, i) => (picture[i] = 20 * value));
+      });
+      assert.deepEqual([outcome.state, warning?.kind], ['stopped', 'divergence']);
+      assert.ok(warning!.step >= 120 && outcome.step <= warning!.step && outcome.step % 5 === 0);
+      assert.match(events.at(-1)!.event, /finished/);
+    }).timeout(120_000);
+  });
 
   for (const loss of ['soft-rank', 'denoising'] as const) {
     it(`trains with ${loss}`, async () => {

@@ -3,9 +3,11 @@
  * batch, every picture under every caption, a row softmax over captions; only the bank of tokens changes.
  */
 import { mkdir, stat } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { dirname } from 'node:path';
 import { largestCosine, readSoftTokenProvenance, tokensAt, trainableCount, writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../adapters';
 import { encodeText, type Pipelines } from '../diffusion';
+import { latentCount, latentShape } from '../diffusion/pipelines/latent-space';
 import { type GenerateRequest, type TrainEvent, type TrainRequest } from '../prompt';
 import { version } from '../../package.json';
 import { bankGradients, newBank, trainablesOf } from './bank';
@@ -32,12 +34,22 @@ export interface TrainerOptions {
   readonly provider?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
   /** Where encodings are kept; the user's cache directory unless said. */
   readonly cache?: string;
+  /** Bytes that another model may take before the machine swaps; the system's word unless said. */
+  readonly freeMemory?: () => number;
 }
 
 /** What a trainer needs of whoever runs it; see the engine's `TrainerHooks`. */
 export interface TrainHooks {
   onEvent(event: TrainEvent): void;
-  boundary(tell?: (what: 'paused' | 'resumed') => Promise<void> | void): Promise<'go-on' | 'sample' | 'stop'>;
+  boundary(run?: BoundaryRun): Promise<'go-on' | 'sample' | 'stop'>;
+}
+
+/** A run, as told what happens to it between two steps. */
+export interface BoundaryRun {
+  /** It is paused, or goes on. */
+  tell(what: 'paused' | 'resumed'): Promise<void>;
+  /** The device is about to be given to somebody else. */
+  leave(): Promise<void>;
 }
 
 export interface TrainOutcome {
@@ -47,6 +59,9 @@ export interface TrainOutcome {
   notes: string[];
 }
 
+/** A number of the denoiser in memory, and how much another model of its size needs, with what it computes. */
+const BYTES = 4;
+const ROOM = 1.5;
 /** Batches of held-out pictures, and times, that a validation looks at. */
 const VALIDATION_BATCHES = 4;
 const VALIDATION_TIMES = [250, 650];
@@ -82,6 +97,7 @@ class Run {
   private data!: PreparedData;
   private place!: DataPlace;
   private runner: StepRunner | undefined;
+  private runtime = '';
   private bank!: SoftTokens;
   private trainables!: Trainables;
   private optimizer!: Optimizer;
@@ -136,8 +152,7 @@ class Run {
     this.validation = await batchesOf(this.data.validation, request, this.model.folder).catch(() => null); // too few: none
     if (!this.validation) this.notes.push('too few held-out captions for a validation batch: none is made');
     if (!(await goesOn())) return false;
-    await tell('graph', 0, 0);
-    this.runner = await openStep(this.model, { threads: this.trainer.threads, provider: this.trainer.provider });
+    await this.opened();
     await this.begin();
     const needed = this.neededEntries();
     for (const [i, entry] of needed.entries()) {
@@ -150,6 +165,24 @@ class Run {
     }
     await this.tellStart();
     return true;
+  }
+
+  /** The step's graph, opened again if it was freed for somebody else's model. */
+  private async opened(): Promise<StepRunner> {
+    if (this.runner) return this.runner;
+    await this.folder.tell({ event: 'preparing', step: this.step, what: 'graph', done: 0, total: 0 });
+    this.runner = await openStep(this.model, { threads: this.trainer.threads, provider: this.trainer.provider });
+    this.runtime = this.runner.runtime;
+    return this.runner;
+  }
+
+  /** Others draw now: where two models do not fit, the run is kept on disk and its graph freed meanwhile. */
+  private async leave(): Promise<void> {
+    const { runner, trainer: { freeMemory = freemem } } = this;
+    if (!runner || freeMemory() >= ROOM * BYTES * this.model.parameters) return;
+    if (this.bank && this.kept < this.step) await this.checkpoint();
+    this.runner = undefined;
+    await runner.release();
   }
 
   /** A new bank, or the last checkpoint's. */
@@ -177,7 +210,7 @@ class Run {
     await this.folder.tell({
       event: 'started', step: this.step, run, name, steps: options.steps,
       dataset: { pictures, captions, without, training: training.length, validation: validation.length, fingerprint },
-      trainables: trainableCount(this.bank), modelParameters: model.parameters, blocks: [...model.blocks], threads: this.trainer.threads, runtime: this.runner!.runtime,
+      trainables: trainableCount(this.bank), modelParameters: model.parameters, blocks: [...model.blocks], threads: this.trainer.threads, runtime: this.runtime,
       revision: this.revision, notes: [...this.notes],
     });
     if (this.resumed) await this.folder.tell({ event: 'resumed', step: this.step, from: 'checkpoint', notes: this.resumed });
@@ -230,7 +263,7 @@ class Run {
     const pictures = await Promise.all(rows.map(({ place }) => this.latents(entries[place]!)));
     const read = this.request.options.loss === 'denoising' ? 1 : undefined;
     const captions = await Promise.all(rows.map((row) => Promise.all(row.captions.slice(0, read).map((caption) => this.encoding(caption)))));
-    return this.runner!.run({ pictures, captions, timestep, noise }, tokensAt(this.bank, timestep));
+    return (await this.opened()).run({ pictures, captions, timestep, noise }, tokensAt(this.bank, timestep));
   }
 
   private readonly known = new Map<string, Promise<Float32Array>>();
@@ -295,7 +328,7 @@ class Run {
   private facts(): CheckpointFacts {
     const { provider = 'auto', threads } = this.trainer;
     return {
-      step: this.step, optimizer: this.request.options.optimizer, threads, runtime: this.runner!.runtime, provider: provider === 'auto' ? 'cpu' : provider,
+      step: this.step, optimizer: this.request.options.optimizer, threads, runtime: this.runtime, provider: provider === 'auto' ? 'cpu' : provider,
       dataset: this.data.fingerprint, watch: this.watch.state, validationLoss: this.validationLoss,
     };
   }
@@ -332,7 +365,10 @@ class Run {
   }
 
   private boundary() {
-    return this.hooks.boundary((what) => this.folder.tell(what === 'paused' ? { event: 'paused', step: this.step } : { event: 'resumed', step: this.step, from: 'memory', notes: [] }));
+    return this.hooks.boundary({
+      tell: (what) => this.folder.tell(what === 'paused' ? { event: 'paused', step: this.step } : { event: 'resumed', step: this.step, from: 'memory', notes: [] }),
+      leave: () => this.leave(),
+    });
   }
 
   private get modelReference() {
@@ -340,7 +376,8 @@ class Run {
   }
 
   private get latentLength(): number {
-    return this.runner!.latentLength;
+    const { folder, side } = this.model;
+    return latentCount(latentShape(folder, { width: side, height: side }));
   }
 }
 

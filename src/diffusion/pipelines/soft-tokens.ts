@@ -13,6 +13,8 @@ import type { SoftFeed, TextRole } from '../text';
 export interface Injection {
   readonly blocks: readonly string[];
   readonly bias: boolean;
+  /** Numbers in a token; a graph that reads text of another width is refused. */
+  readonly width?: number;
 }
 
 /** A request's soft tokens. */
@@ -38,7 +40,7 @@ export async function requestedTokens({ adapters, model, prompt, negativePrompt 
   if (other) throw new DiffusionError('bad-request', `<${banks[0]!.id}> and <${other.id}> were trained for different blocks, so they cannot be used together; take one out`);
   const feeds = new Map<string, SoftFeed | undefined>(); // one feed is one object: rows that share it go through the graph together
   return {
-    injection: { blocks, bias: banks.some(({ weight }) => weight !== 1) },
+    injection: { blocks, bias: banks.some(({ weight }) => weight !== 1), width: banks[0]?.soft.width },
     notes: banks.filter(({ provenance }) => provenance.model.sha256 !== model.sha256).map(({ id, provenance }) => `<${id}> was trained on another model (${provenance.model.id}); it may do nothing good here`),
     read: (words, role) => {
       const stands = (id: string, text: string) => text.includes(`<${id}>`);
@@ -86,11 +88,11 @@ function joinLayers(banks: readonly Float32Array[], layers: number): Float32Arra
 }
 
 /** Opens a denoiser with places for tokens. The changed graph lies on disk only while it is opened. */
-export async function openInjected(file: string, { blocks, bias }: Injection, options: SessionOptions): Promise<Session> {
+export async function openInjected(file: string, injection: Injection, options: SessionOptions): Promise<Session> {
   const folder = await mkdtemp(join(tmpdir(), 'easel-tokens-'));
   try {
     const path = join(folder, basename(file));
-    await writeModel(injectSoftTokens(await readModel(file), { blocks, bias }), path);
+    await writeModel(injectSoftTokens(await readModel(file), injection), path);
     return await openSession(path, options);
   } finally {
     await rm(folder, { recursive: true, force: true });

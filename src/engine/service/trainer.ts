@@ -12,9 +12,16 @@ export interface TrainerHooks {
   /**
    * Awaited between steps and between parts of the preparation: lets messages in, gives the device to whoever has more
    * right to it, and waits while the run is paused.
-   * @param tell told when the run is paused and when it goes on
    */
-  boundary(tell?: (what: 'paused' | 'resumed') => Promise<void> | void): Promise<Orders>;
+  boundary(run?: BoundaryRun): Promise<Orders>;
+}
+
+/** A run, as told what happens to it between two steps. */
+export interface BoundaryRun {
+  /** It is paused, or goes on. */
+  tell(what: 'paused' | 'resumed'): Promise<void>;
+  /** The device is about to be given to somebody else: it frees what would not fit beside another model. */
+  leave(): Promise<void>;
 }
 
 export interface Trainer {

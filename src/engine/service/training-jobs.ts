@@ -5,7 +5,7 @@ import { EngineError, type TrainAction, type TrainOptions, type TrainResult } fr
 import { ErrorData } from '../protocol';
 import { yieldNow } from './drawer';
 import type { JobQueue, Turn } from './job-queue';
-import type { Orders, Trainer } from './trainer';
+import type { BoundaryRun, Orders, Trainer } from './trainer';
 
 /** While a run is paused it looks this often whether somebody else wants the device. */
 const PAUSED_LOOK = 50;
@@ -47,7 +47,7 @@ export class TrainingJobs {
         priority: 'background',
         signal: run.stopping.signal,
         onWaiting,
-        run: (turn) => trainer.train(request, { onEvent: (event) => onEvent?.(event), boundary: (tell) => boundary(run, turn, tell) }),
+        run: (turn) => trainer.train(request, { onEvent: (event) => onEvent?.(event), boundary: (told) => boundary(run, turn, told) }),
       });
     } catch (error) {
       throw asEngineError(error, request);
@@ -73,17 +73,18 @@ export class TrainingJobs {
   }
 }
 
-async function boundary(run: Run, turn: Turn, tell?: (what: 'paused' | 'resumed') => Promise<void> | void): Promise<Orders> {
+async function boundary(run: Run, turn: Turn, told?: BoundaryRun): Promise<Orders> {
   await yieldNow();
   const stopped = () => run.stopping.signal.aborted;
   const giveWay = async () => {
+    if (turn.wanted) await told?.leave();
     // A run that is stopped while others have the device ends at once.
     await turn.yield().catch((error: unknown) => {
       if (!stopped()) throw error;
     });
   };
   if (run.paused && !stopped()) {
-    if (!run.told) await tell?.('paused');
+    if (!run.told) await told?.tell('paused');
     run.told = true;
     while (run.paused && !stopped() && !run.sample) {
       await new Promise<void>((resolve) => {
@@ -98,7 +99,7 @@ async function boundary(run: Run, turn: Turn, tell?: (what: 'paused' | 'resumed'
   }
   if (run.told && !run.paused && !stopped()) {
     run.told = false;
-    await tell?.('resumed');
+    await told?.tell('resumed');
   }
   await giveWay();
   if (stopped()) return 'stop';
