@@ -4,7 +4,7 @@
 
 `icon` is models/icon-64's transformer at batch 16, its weights read from FOLDER; `dit` is a stack of ten diffusion
 transformer blocks with 100 million random weights, exported to FOLDER/model.onnx unless that is there. `all` trains
-every weight, `tokens` the text tokens alone. Lines out: {"ready": seconds} once, then {"ms", "cpu", "peak", "norm"},
+every weight, `tokens` the text tokens alone. Lines out: {"ready": seconds, "base": bytes} once, then {"ms", "cpu", "peak", "norm"},
 the last being the length of the tokens' gradient.
 """
 import json
@@ -86,14 +86,14 @@ def peak():
 
 def main():
     kind, folder, trained, threads = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-    started = time.perf_counter()
+    started, base = time.perf_counter(), peak()
     net, inputs, run = {"icon": icon, "dit": stack}[kind](folder)
     torch.set_num_threads(threads)
     net.requires_grad_(trained == "all")
     tokens = inputs["encoder_hidden_states"].requires_grad_(True)
     with torch.no_grad():
         cotangent = wave(*run().shape, frequency=0.71)
-    print(json.dumps({"ready": time.perf_counter() - started}), flush=True)
+    print(json.dumps({"ready": time.perf_counter() - started, "base": base}), flush=True)
     for _ in sys.stdin:
         started, used = time.perf_counter(), time.process_time()
         tokens.grad = None

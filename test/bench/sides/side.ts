@@ -28,6 +28,8 @@ const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 export class Side {
   private readonly lines: AsyncIterator<string>;
   private stderr = '';
+  /** Bytes that the process had before any model, where it says so. */
+  base = 0;
 
   private constructor(private readonly child: ChildProcess) {
     this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
@@ -38,7 +40,7 @@ export class Side {
   static async start(command: readonly string[], threads: number): Promise<Side> {
     const [program = '', ...args] = canPin ? ['taskset', '-c', `0-${threads - 1}`, ...command] : command;
     const side = new Side(spawn(program, args, { cwd: checkout, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536' } }));
-    await side.next(z.object({ ready: z.number() }));
+    side.base = (await side.next(z.object({ ready: z.number(), base: z.number().default(0) }))).base;
     return side;
   }
 
