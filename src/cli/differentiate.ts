@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { progressTo } from './differentiate-progress';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
 
 interface Flags {
@@ -29,14 +30,14 @@ async function differentiateFile(file: string, { wrt, outputs, out, recompute, j
   const source = resolve(io.cwd, file);
   const target = resolve(io.cwd, out);
   await refuseTarget(source, target, out);
-  const options = { recompute: recompute === undefined ? undefined : expression(recompute), wrt: listed(wrt, '--wrt'), outputs: outputs === undefined ? undefined : listed(outputs, '--outputs') };
-  io.status(`reading ${basename(source)}`);
+  const tell = progressTo(io);
+  const options = { onProgress: tell, recompute: recompute === undefined ? undefined : expression(recompute), wrt: listed(wrt, '--wrt'), outputs: outputs === undefined ? undefined : listed(outputs, '--outputs') };
+  tell(`reading ${basename(source)}`);
   const model = await readModel(source);
   if (io.signal.aborted) throw new CliError(EXIT.failed, 'interrupted; nothing was written');
-  io.status(`differentiating ${model.graph.nodes.length} nodes`);
   const gradient = differentiate(model, options);
   if (io.signal.aborted) throw new CliError(EXIT.failed, 'interrupted; nothing was written');
-  io.status(`writing ${gradient.graph.nodes.length} nodes to ${basename(target)}`);
+  tell(`writing ${basename(target)}`, 0, gradient.graph.nodes.length);
   await writeModel(gradient, target);
   io.status('');
   const shape = ({ inputs, outputs: ends, nodes }: typeof gradient.graph) => ({ inputs: inputs.map(({ name }) => name), outputs: ends.map(({ name }) => name), nodes: nodes.length });

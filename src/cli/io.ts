@@ -7,6 +7,8 @@ export interface Io {
   err(line: string): void;
   /** Replaces the terminal's last status line; does nothing where stderr is no terminal. `''` clears it. */
   status(text: string): void;
+  /** Whether somebody sees `status`. */
+  readonly terminal?: boolean;
   /** Aborts when the person presses Ctrl-C. */
   readonly signal: AbortSignal;
   /** Absolute. */
@@ -51,6 +53,7 @@ export function processIo(): Io {
       process.stderr.write(`${line}\n`);
     },
     status,
+    terminal: process.stderr.isTTY,
     signal: interrupted.signal,
     cwd: process.cwd(),
   };

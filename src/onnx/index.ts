@@ -22,5 +22,5 @@ export { appendNodes, extractSubgraph, joinModels, liftInitializers, renameValue
 export { producersOf, pruneGraph, sortNodes } from './order.ts';
 export { GraphBuilder, float, type AttributeInput } from './builder.ts';
 export { crossEntropy, meanSquaredError, weightedSum } from './loss.ts';
-export { differentiate, type DifferentiateOptions } from './gradient/differentiate.ts';
+export { differentiate, type DifferentiateOptions, type Progress } from './gradient/differentiate.ts';
 export { float32Tensor, readSafetensors, toFloat32, writeSafetensors, type SafeTensor, type Safetensors, type SafetensorsDtype } from './safetensors.ts';

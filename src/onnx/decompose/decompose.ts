@@ -17,8 +17,9 @@ export const lowerings = new Map<string, Lowering>(Object.entries({ ...standardL
 /**
  * The model without sequences of slices and branches whose condition is known; and, where a gradient has to pass between
  * `wrt` and `outputs`, without operators that `lowerings` has. Values keep their names. Expects constants to be folded.
+ * @param onNode hears before each node how many of how many are through
  */
-export function decompose(model: Model, { wrt, outputs }: { wrt: readonly string[]; outputs: readonly string[] }): Model {
+export function decompose(model: Model, { wrt, outputs }: { wrt: readonly string[]; outputs: readonly string[] }, onNode: (done: number, total: number) => void = () => undefined): Model {
   const b = new GraphBuilder({ ...model, graph: { ...model.graph, nodes: [], outputs: [] } });
   b.reserve(namesOf(model.graph));
   const sequences = new Sequences(b);
@@ -35,7 +36,10 @@ export function decompose(model: Model, { wrt, outputs }: { wrt: readonly string
     const lowering = needed ? lowerings.get(operatorLabel(node)) : undefined;
     if (!lowering || !lower(lowering, call, read)) b.add(node, model.graph.values);
   };
-  for (const node of sortNodes(model.graph)) visit(node, onPath.has(node));
+  sortNodes(model.graph).forEach((node, i, all) => {
+    onNode(i, all.length);
+    visit(node, onPath.has(node));
+  });
   const { graph } = b.finish();
   return { ...model, graph: { ...graph, outputs: model.graph.outputs } };
 }

@@ -17,6 +17,8 @@ import { Recomputation } from './recompute.ts';
 import { RuleCall, type Rule } from './rule.ts';
 import { flat, gradientRules, refusals } from './rules.ts';
 
+export type Progress = (phase: string, done: number, total: number) => void;
+
 export interface DifferentiateOptions {
   /** Values to differentiate; default: all float outputs. */
   readonly outputs?: readonly string[];
@@ -31,6 +33,8 @@ export interface DifferentiateOptions {
    * and what only the block itself reads is computed again when the block's gradient arrives. Less memory, more time.
    */
   readonly recompute?: RegExp;
+  /** Hears what is being done, and how many of how many nodes are through. */
+  readonly onProgress?: Progress;
   /** Rules to use instead of, or besides, the table's: for tests and for operators of one's own. */
   readonly rules?: ReadonlyMap<string, Rule>;
 }
@@ -48,13 +52,15 @@ export function differentiate(model: Model, options: DifferentiateOptions): Mode
   return walker.run();
 }
 
-function prepare(model: Model, { wrt, outputs = [] }: DifferentiateOptions): Model {
+function prepare(model: Model, { wrt, outputs = [], onProgress = () => undefined }: DifferentiateOptions): Model {
+  onProgress('inlining functions', 0, model.graph.nodes.length);
   const known = new Set([...model.graph.inputs.map((i) => i.name), ...model.graph.initializers.keys()]);
   const inlined = inlineFunctions(model);
   const producers = producersOf(inlined.graph.nodes);
   for (const name of [...wrt, ...outputs]) {
     if (!known.has(name) && !producers.has(name)) throw new OnnxError(`the model has no value "${name}"`, { file: model.file });
   }
+  onProgress('raising the operator set', 0, inlined.graph.nodes.length);
   const upgraded = upgradeOpset(inlined, OPSET);
   // What is asked for stays a value of its own: an initializer in wrt is an input from here on.
   const inputs = [...upgraded.graph.inputs];
@@ -66,7 +72,10 @@ function prepare(model: Model, { wrt, outputs = [] }: DifferentiateOptions): Mod
   const open: Model = { ...upgraded, graph: { ...upgraded.graph, inputs, outputs: [...upgraded.graph.outputs, ...extra.map((name): ValueInfo => ({ name }))] } };
   const kept = [...wrt, ...outputs];
   // Once more after decomposing: what follows a sequence has a shape only then.
-  const folded = foldConstants(decompose(foldConstants(open, kept), { wrt, outputs: outputs.length > 0 ? outputs : floatOutputs(open) }), kept);
+  onProgress('folding constants', 0, open.graph.nodes.length);
+  const plain = decompose(foldConstants(open, kept), { wrt, outputs: outputs.length > 0 ? outputs : floatOutputs(open) }, (done, total) => { onProgress('decomposing', done, total); });
+  onProgress('folding constants', 0, plain.graph.nodes.length);
+  const folded = foldConstants(plain, kept);
   const declared = new Set(upgraded.graph.outputs.map((o) => o.name));
   return { ...folded, graph: { ...folded.graph, nodes: sortNodes(folded.graph), outputs: folded.graph.outputs.filter((o) => declared.has(o.name)) } };
 }
@@ -106,7 +115,12 @@ class Walker {
       b.types.set(grad, { dtype: this.typeOfGradient(y), shape: b.shapeOf(y) });
       this.accumulate(y, grad);
     }
-    for (const node of [...this.model.graph.nodes].reverse()) this.visit(node);
+    const { nodes: forward } = this.model.graph;
+    [...forward].reverse().forEach((node, i) => {
+      options.onProgress?.('differentiating', i, forward.length);
+      this.visit(node);
+    });
+    options.onProgress?.('putting nodes in order', 0, forward.length + b.nodes.length);
     const made = new Map(b.nodes.map((node, i) => [node.outputs[0] ?? '', i]));
     const order = (x: string): number => made.get(this.gradients.get(x) ?? '') ?? -1;
     // ONNX Runtime computes outputs one after the other: those that are ready first let go of what they need first.
