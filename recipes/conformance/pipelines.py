@@ -4,7 +4,7 @@ Each folder is laid out as Optimum lays it out (formats.md, section 1) plus `ref
 latents) and, where said, `reference-picture.bin` (decoded RGB). Weights are random and none are equal, because exporters merge
 equal initializers. Run recipes/conformance/tiny_tokenizers.py first.
 
-    /tmp/venv/bin/pip install torch==2.13.0 diffusers==0.42.1 transformers onnx onnxscript sentencepiece scipy
+    /tmp/venv/bin/pip install torch==2.13.0 diffusers==0.42.1 transformers onnx onnxscript sentencepiece scipy torchsde
     /tmp/venv/bin/python recipes/conformance/pipelines.py [name …] [--references]
 """
 import base64, inspect, json, pathlib, shutil, sys, warnings
@@ -14,7 +14,7 @@ import torch
 import diffusers
 import transformers
 from PIL import Image
-from diffusers import (AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler,
+from diffusers import (AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, DPMSolverSDEScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler,
                        HeunDiscreteScheduler, LatentConsistencyModelPipeline, LCMScheduler, PNDMScheduler, SD3Transformer2DModel, StableDiffusion3Pipeline,
                        StableDiffusion3Img2ImgPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLImg2ImgPipeline,
                        StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline, LatentConsistencyModelImg2ImgPipeline, UNet2DConditionModel, UniPCMultistepScheduler)
@@ -264,6 +264,7 @@ class References:
 DISCRETE = (
     ("DDIM", DDIMScheduler, {}), ("Euler", EulerDiscreteScheduler, {}), ("Euler a", EulerAncestralDiscreteScheduler, {}), ("Heun", HeunDiscreteScheduler, {}),
     ("DPM++ 2M", DPMSolverMultistepScheduler, {"algorithm_type": "dpmsolver++"}), ("DPM++ 2M SDE", DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}), ("UniPC", UniPCMultistepScheduler, {}),
+    ("DPM++ SDE", DPMSolverSDEScheduler, {"noise_sampler_seed": 42}),  # the picture's own seed, which it is here without saying
 )
 SHAPES = {"use_karras_sigmas": "Karras", "use_exponential_sigmas": "Exponential", "use_beta_sigmas": "Beta"}
 

@@ -5,5 +5,6 @@
  */
 export * from './metadata';
 export { contactSheet } from './contact-sheet';
+export { resizeAsPillow } from './pillow-resize';
 export { encodePng, encodePreview, readPixels, resizePixels, type Pixels } from './pixels';
 export { isOurs, NotOursError, StoreError, writePicture, type WrittenPicture } from './store';

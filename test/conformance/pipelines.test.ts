@@ -102,7 +102,7 @@ describe('pipelines agree with diffusers', function () {
     const error = relativeError(drawing.latents, floats(reference.latents));
     // A graph with whole timesteps cannot be given diffusers' fractional ones: rounding them is told, and costs a little.
     const isRounded = drawing.notes.some((note) => note.includes('whole timesteps'));
-    assert.ok(error < (isRounded ? 0.05 : 1e-3), `relative error ${error.toExponential(2)}`);
+    assert.ok(error < (isRounded ? 0.06 : 1e-3), `relative error ${error.toExponential(2)}`);
     if (!reference.picture) return;
     const { offset, width, height } = reference.picture;
     const expected = readFileSync(join(MODELS, folder, 'reference-picture.bin')).subarray(offset, offset + width * height * 3);

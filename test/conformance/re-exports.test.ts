@@ -15,11 +15,12 @@ import type { Attribute, Model, Node, ValueInfo } from '../../src/onnx/model';
 import { readModel } from '../../src/onnx/read';
 import { numberTensor, type Tensor } from '../../src/onnx/tensor';
 import { writeModel } from '../../src/onnx/write';
+import { SAMPLERS } from '../../src/prompt';
 import { node, value } from '../support/tiny-graph';
 
 const MODELS = join(__dirname, '../fixtures/models');
 const floats = z.string().transform((base64) => new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer));
-const Case = z.object({ title: z.string(), prompt: z.string(), negative_prompt: z.string().nullish(), num_inference_steps: z.int(), guidance_scale: z.number(), clip_skip: z.int().optional(), width: z.int(), height: z.int(), seed: z.int(), latents: floats });
+const Case = z.object({ title: z.string(), prompt: z.string(), negative_prompt: z.string().nullish(), num_inference_steps: z.int(), guidance_scale: z.number(), clip_skip: z.int().optional(), sampler: z.enum(SAMPLERS).nullable(), init: z.string().optional(), strength: z.number().optional(), width: z.int(), height: z.int(), seed: z.int(), latents: floats });
 const Reference = z.object({ cases: z.array(Case) });
 
 /** Numbers of ONNX's element types, as Cast names them. */
@@ -86,6 +87,20 @@ function withSplitNorms(model: Model): Model {
   return { ...model, graph: { ...model.graph, nodes, initializers: new Map([...model.graph.initializers, ['norm.epsilon', numberTensor('float32', [1e-5], [])]]) } };
 }
 
+/** An encoder that draws from its Gaussian itself, as the diffusers script traces it. */
+function sampledInGraph(model: Model): Model {
+  const parameters = model.graph.outputs[0]!;
+  const constant = (number: number) => numberTensor('float32', [number], []);
+  const nodes = [
+    node('Split', [parameters.name], ['mean', 'log variance'], { attributes: new Map([['axis', { type: 'int', value: 1n }]]) }),
+    node('Clip', ['log variance', 'least', 'most'], ['clipped']), node('Mul', ['half', 'clipped'], ['log deviation']), node('Exp', ['log deviation'], ['deviation']),
+    node('Shape', ['mean'], ['shape']), node('ConstantOfShape', ['shape'], ['zeros']), node('RandomNormalLike', ['zeros'], ['noise'], { attributes: new Map([['dtype', { type: 'int', value: 1n }]]) }),
+    node('Mul', ['deviation', 'noise'], ['scaled noise']), node('Add', ['mean', 'scaled noise'], ['latent_sample']),
+  ];
+  const initializers = new Map([...model.graph.initializers, ['least', constant(-30)], ['most', constant(20)], ['half', constant(0.5)]] as const);
+  return { ...model, graph: { ...model.graph, nodes: [...model.graph.nodes, ...nodes], outputs: [value('latent_sample', 'float32', parameters.shape as readonly string[])], initializers } };
+}
+
 describe('models as other exporters write them draw what diffusers draws', function () {
   this.timeout(120_000);
   let dir: string;
@@ -112,7 +127,8 @@ describe('models as other exporters write them draw what diffusers draws', funct
     const reference = cases.find((one) => one.title === title)!;
     const drawing = await pipelines.draw(tinyRequest({
       model: { id: folder, path: dir }, promptSyntax: 'plain', longPrompt: 'truncate', prompt: reference.prompt, negativePrompt: reference.negative_prompt ?? '', steps: reference.num_inference_steps,
-      guidanceScale: reference.guidance_scale, clipSkip: 1 + (reference.clip_skip ?? 0), width: reference.width, height: reference.height, seed: String(reference.seed), denoisingStrength: 1,
+      guidanceScale: reference.guidance_scale, clipSkip: 1 + (reference.clip_skip ?? 0), width: reference.width, height: reference.height, seed: String(reference.seed),
+      sampler: reference.sampler, init: reference.init === undefined ? null : { path: join(dir, reference.init) }, denoisingStrength: reference.strength ?? 1,
     }));
     const square = (values: Float32Array) => values.reduce((sum, each) => sum + each * each, 0);
     const error = Math.sqrt(square(drawing.latents.map((each, i) => each - reference.latents[i]!)) / square(reference.latents));
@@ -172,6 +188,12 @@ describe('models as other exporters write them draw what diffusers draws', funct
     copy('sd15');
     for (const part of ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder']) rmSync(join(dir, part, 'config.json'));
     await draws('sd15', 'own scheduler');
+  });
+
+  it('an encoder that draws its own random numbers (the diffusers script): the seed deals them', async () => {
+    copy('sd15');
+    await edit('vae_encoder', sampledInGraph);
+    await draws('sd15', 'image to image DDIM');
   });
 
   it('norms of many operators, with and without CLIP skip', async () => {

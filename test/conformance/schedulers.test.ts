@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createScheduler, type SchedulerOptions } from '../../src/diffusion/schedulers/index';
+import { createScheduler, type BrownianIncrements, type SchedulerOptions } from '../../src/diffusion/schedulers/index';
 
 interface Case {
   config: { _class_name: string } & Record<string, unknown>;
@@ -23,6 +23,23 @@ function noise(draw: number): Float32Array {
   return Float32Array.from({ length: SIZE }, (_, j) => 1.7 * Math.sin(12.9898 * (draw * SIZE + j + 1)));
 }
 
+/** The recipe's path for DPM++ SDE: the half of a step and then the whole of it, whose second half is drawn. */
+function pathOf(draw: () => Float32Array): BrownianIncrements {
+  let half: { end: number; noise: Float32Array } | null = null;
+  return {
+    between(from, to) {
+      if (half === null) {
+        half = { end: to, noise: draw() };
+        return half.noise;
+      }
+      const { end, noise: upper } = half;
+      half = null;
+      const lower = draw();
+      return upper.map((value, j) => (Math.sqrt(from - end) * value + Math.sqrt(end - to) * lower[j]!) / Math.sqrt(from - to));
+    },
+  };
+}
+
 function model(input: Float32Array, timestep: number): Float32Array {
   return input.map((value, j) => 0.4 * value + 0.6 * (1 - timestep / 2000) * Math.sin(j + 1));
 }
@@ -36,7 +53,9 @@ function title({ config, options }: Case): string {
 describe('schedulers agree with diffusers after every call', () => {
   for (const reference of [...casesOf('schedulers'), ...casesOf('scheduler-sweep')]) {
     it(title(reference), () => {
-      const scheduler = createScheduler(reference.config, reference.options);
+      let draws = 0;
+      const draw = () => noise(++draws);
+      const scheduler = createScheduler(reference.config, { ...reference.options, path: () => pathOf(draw) });
       // A fractional timestep passes through float32 logarithms in NumPy; 1e-5 of a thousand is their rounding.
       assert.equal(scheduler.timesteps.length, reference.timesteps.length);
       // DPM2 a looks at levels that are what rounding left of a difference.
@@ -46,7 +65,6 @@ describe('schedulers agree with diffusers after every call', () => {
 
       const bytes = Buffer.from(reference.samples, 'base64');
       const expected = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-      let draws = 0;
       const imageToImage = (reference.options.strength ?? 1) < 1;
       const start = imageToImage ? scheduler.addNoise(noise(1000), noise(0), scheduler.begin) : noise(0).map((value) => value * scheduler.initNoiseSigma);
       compare(start, expected.subarray(0, SIZE), 'start', start);
@@ -54,7 +72,7 @@ describe('schedulers agree with diffusers after every call', () => {
       let row = 1;
       for (let i = scheduler.begin; i < scheduler.timesteps.length; i++, row++) {
         const modelOutput = model(scheduler.scaleModelInput(sample, i), scheduler.timesteps[i]!);
-        sample = scheduler.step({ modelOutput, i, sample, noise: () => noise(++draws) });
+        sample = scheduler.step({ modelOutput, i, sample, noise: draw });
         compare(sample, expected.subarray(row * SIZE, (row + 1) * SIZE), `call ${i}`, start);
       }
       assert.equal(row * SIZE, expected.length, 'number of calls');

@@ -11,7 +11,7 @@ const NUMBERS = [0x30, 0x31, 0x39, 0x660, 0x966, 0xb2, 0xb9, 0xbd, 0x2150, 0x216
 const SPECIALS = ['<|startoftext|>', '<|endoftext|>', '<|STARTOFTEXT|>', '<|EndOfText|>', '<|endoftext|', '</w>', '<pad>', '</s>', '<unk>', '<s>', '<extra_id_0>', '<extra_id_99>', '<bos>', '<eos>', '<placeholder-1>', '<placeholder-9>', '!', '!!', 'Ġ', '▁', '##'];
 
 /** mulberry32. */
-class Random {
+export class Random {
   constructor(private state: number) {}
 
   below(n: number): number {

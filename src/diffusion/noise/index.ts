@@ -6,6 +6,8 @@
 import { PhiloxGenerator } from './philox';
 import { TorchGenerator } from './torch-generator';
 
+export { BrownianPath } from './brownian-path';
+
 /** A stream of normal numbers that goes on where the last call ended, like one `torch.Generator`. */
 export interface Noise {
   /** As `torch.randn(count)`: the grouping into calls matters, as it does in PyTorch. */

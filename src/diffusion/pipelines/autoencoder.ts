@@ -1,9 +1,10 @@
 /** Between latents and pictures. Latents outside are always as the denoiser has them: scaled, and shifted where the model says. */
-import { tensor, type Session } from '../../runtime';
+import { tensor, type Session, type Tensor } from '../../runtime';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
 import type { ComponentConfig } from '../../models';
 import { latentCount, type LatentShape, type Size } from './latent-space';
+import { NOISE_INPUT } from './sampled-encoder';
 import { inTiles, wantsTiles, type Planes, type TileMode, type Tiling } from './tiles';
 
 /** What diffusers' own ONNX pipeline assumes where no configuration was exported: SD 1.x's. */
@@ -62,7 +63,7 @@ export class Encoder {
     mustTakeOneInput(session, 'vae_encoder');
   }
 
-  /** @param randn draws the encoder's own noise: exporters leave the sampling to the pipeline, or do it in the graph */
+  /** @param randn draws the encoder's own noise: exporters leave the sampling to the pipeline, or do it in the graph, for which it is an input */
   async encode(picture: Float32Array, size: Size, shape: LatentShape, randn: (count: number) => Float32Array): Promise<Float32Array> {
     const scale = size.width / shape.width;
     const input = tileSide(this.config);
@@ -70,7 +71,7 @@ export class Encoder {
     const answer = await through(this.session, { ...size, channels: 3, data: picture }, (tile, length) => {
       const [height, width] = [tile.height / scale, tile.width / scale];
       return { channels: length / (height * width), height, width };
-    }, tiling);
+    }, tiling, ({ height, width }) => tensor(randn((shape.channels * height * width) / scale ** 2), [1, shape.channels, height / scale, width / scale]));
     mustBeFinite(answer, 'vae_encoder');
     const count = latentCount(shape);
     if (answer.length !== count && answer.length !== 2 * count) {
@@ -86,9 +87,9 @@ function tileSide({ sample_size: trained = DEFAULT_TILE }: ComponentConfig): num
   return typeof trained === 'number' ? trained : trained[0];
 }
 
-/** The whole of `planes` through a graph at once, or in tiles. `shapeOf` a tile: what comes out for it. */
-async function through(session: Session, planes: Planes, shapeOf: (tile: Planes, length: number) => Omit<Planes, 'data'>, tiling: Tiling | null): Promise<Float32Array> {
-  const once = ({ data, channels, height, width }: Planes) => runOne(session, data, [1, channels, height, width]);
+/** The whole of `planes` through a graph at once, or in tiles. `shapeOf` a tile: what comes out for it; `noiseOf` it: what goes in beside it, where the graph asks. */
+async function through(session: Session, planes: Planes, shapeOf: (tile: Planes, length: number) => Omit<Planes, 'data'>, tiling: Tiling | null, noiseOf?: (tile: Planes) => Tensor): Promise<Float32Array> {
+  const once = (tile: Planes) => runOne(session, tensor(tile.data, [1, tile.channels, tile.height, tile.width]), () => noiseOf?.(tile));
   if (!tiling) return once(planes);
   const answer = await inTiles(planes, tiling, async (tile) => {
     const data = await once(tile);
@@ -128,15 +129,16 @@ function scaling(shape: LatentShape, config: ComponentConfig) {
 }
 
 function mustTakeOneInput(session: Session, name: string): void {
-  if (session.inputs.size !== 1) {
+  if (session.inputs.size - Number(session.inputs.has(NOISE_INPUT)) !== 1) {
     throw new DiffusionError('bad-model', `${session.file} takes ${session.inputs.size} inputs (${[...session.inputs.keys()].join(', ')}), a ${name} takes one; use a standard export of this model`);
   }
 }
 
-async function runOne(session: Session, data: Float32Array, dims: readonly number[]): Promise<Float32Array> {
-  const input = [...session.inputs.keys()][0]!;
+async function runOne(session: Session, planes: Tensor, noise: () => Tensor | undefined): Promise<Float32Array> {
+  const input = [...session.inputs.keys()].find((name) => name !== NOISE_INPUT)!;
   const output = [...session.outputs.keys()][0]!;
-  const answer = (await session.run({ [input]: tensor(data, dims) }, [output]))[output];
+  const drawn = session.inputs.has(NOISE_INPUT) ? noise() : undefined;
+  const answer = (await session.run({ [input]: planes, ...(drawn && { [NOISE_INPUT]: drawn }) }, [output]))[output];
   if (answer?.data instanceof Float32Array) return answer.data;
   throw new DiffusionError('bad-model', `${session.file} answered with ${answer?.dtype ?? 'nothing'} where numbers were expected`);
 }

@@ -37,6 +37,8 @@ export class Denoiser {
     private readonly packs: boolean,
     /** Inputs that no answer hangs on: fed with zeros if nothing else is known for them. */
     unread: ReadonlySet<string> = new Set(),
+    /** How often a UNet halves its latents on the way down. */
+    private readonly halvings = 3,
   ) {
     const unknown = unknownInputs(session).find((input) => !unread.has(input));
     if (unknown !== undefined) throw new DiffusionError('bad-model', `${session.file} wants an input "${unknown}" that Easel does not know how to feed; use a standard export of this model`);
@@ -95,7 +97,7 @@ export class Denoiser {
     // A graph fixed at two pictures draws a lone one twice.
     const rows = typeof fixed === 'number' && fixed > encodings.length ? Array.from({ length: fixed }, (_, i) => encodings[i % encodings.length]!) : encodings;
     const feeds = { ...this.lasting(rows, settings), ...this.changing(latents, timestep, rows.length, settings) };
-    const answer = (await this.session.run(feeds, [this.output]))[this.output];
+    const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseOdd(settings, error)))[this.output];
     const count = latentCount(settings.shape);
     if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
       throw new DiffusionError('bad-model', `${this.name} answered [${answer?.dims.join(', ') ?? ''}] for latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
@@ -105,6 +107,15 @@ export class Denoiser {
       const one = data.subarray(i * count, (i + 1) * count);
       return this.packs ? unpackPatches(one, settings.shape) : one;
     });
+  }
+
+  /** Most graphs were traced with sides that halve evenly, and fail in the middle where others meet on the way up. */
+  private refuseOdd({ shape, size }: DenoiserSettings, error: unknown): never {
+    const unit = 2 ** this.halvings;
+    if (this.name !== 'unet' || (shape.height % unit === 0 && shape.width % unit === 0)) throw error;
+    const step = (unit * size.width) / shape.width;
+    const nearest = [size.width, size.height].map((side) => Math.max(step, Math.round(side / step) * step)).join('x');
+    throw new DiffusionError('bad-request', `this UNet was exported for sides that it can halve, multiples of ${step}, not ${size.width}x${size.height}; set size: ${nearest}`, { cause: error });
   }
 
   /** Feeds that depend on the prompt and the picture's size only: made once for all steps. */

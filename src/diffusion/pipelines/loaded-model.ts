@@ -8,6 +8,7 @@ import { Decoder, Encoder } from './autoencoder';
 import { Denoiser, unknownInputs } from './denoiser';
 import { fusedGraph } from './fused-graph';
 import type { LatentShape, Size } from './latent-space';
+import { encoderWithNoiseInput } from './sampled-encoder';
 import { openInjected, type Injection } from './soft-tokens';
 import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';
@@ -84,7 +85,7 @@ export class LoadedModel {
     if (this.openDenoiser) return this.openDenoiser;
     const session = await this.session(name);
     const unread = unknownInputs(session).length > 0 ? await unreadInputs(session.file) : undefined;
-    return (this.openDenoiser = new Denoiser(session, name, this.folder.kind === 'flux', unread));
+    return (this.openDenoiser = new Denoiser(session, name, this.folder.kind === 'flux', unread, this.halvings));
   }
 
   async decoder(): Promise<Decoder> {
@@ -137,6 +138,11 @@ export class LoadedModel {
     await this.release(...this.sessions.keys());
   }
 
+  private get halvings(): number | undefined {
+    const levels = this.folder.components.unet?.config.block_out_channels?.length;
+    return levels === undefined ? undefined : levels - 1;
+  }
+
   private async releaseWide(): Promise<void> {
     const session = this.wideDecoder;
     this.wideDecoder = undefined;
@@ -154,7 +160,8 @@ export class LoadedModel {
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
     const { open = (_part, file, options) => openSession(file, options), textProvider, threads } = this.options;
     const provider = name.startsWith('text_encoder') ? (textProvider ?? this.options.provider) : this.options.provider;
-    const graph = provider === undefined || provider === 'auto' || provider === 'cpu' ? await fusedGraph(component.file) : undefined;
+    const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
+    const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(component.file) : onProcessor ? await fusedGraph(component.file) : undefined;
     const session = await open(name, component.file, { provider, threads, ...(graph && { graph }) });
     this.sessions.set(name, session);
     this.runtime = session.runtime;

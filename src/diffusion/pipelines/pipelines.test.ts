@@ -31,6 +31,11 @@ describe('pipelines', () => {
       return true;
     });
 
+  it('refuse sides that a UNet cannot halve, with the nearest that it can', async () => {
+    const path = join(__dirname, '../../../test/fixtures/models/sd15');
+    await fails({ model: { id: 'sd15', path }, width: 72, height: 40, steps: 1 }, 'bad-request', /multiples of 16, not 72x40; set size: 80x48/);
+  });
+
   it('draw the same bytes for the same request, whatever was drawn before', async () => {
     const first = await pixels();
     await pixels({ seed: '7', prompt: 'blue star', guidanceScale: 1 });

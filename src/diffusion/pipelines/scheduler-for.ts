@@ -2,8 +2,9 @@
 import type { ModelFolder, SchedulerConfig } from '../../models';
 import type { GenerateRequest } from '../../prompt';
 import { DiffusionError } from '../error';
+import { BrownianPath } from '../noise';
 import { createScheduler, SchedulerError, type Scheduler } from '../schedulers';
-import type { LatentShape } from './latent-space';
+import { latentCount, type LatentShape } from './latent-space';
 
 /** Throws `DiffusionError` (`bad-request`) if the two cannot agree. */
 export function schedulerFor(folder: ModelFolder, request: GenerateRequest, shape: LatentShape): Scheduler {
@@ -18,6 +19,7 @@ export function schedulerFor(folder: ModelFolder, request: GenerateRequest, shap
       imageSequenceLength: (shape.height * shape.width) / 4,
       sigmas: folder.kind === 'flux' ? linspace(1, 1 / request.steps, request.steps) : undefined,
       stableDiffusion: folder.kind === 'sd' && !inpaints,
+      path: (low, high, seed) => new BrownianPath(request.rng, seed === null ? request.seed : String(seed), latentCount(shape), low, high),
     });
   } catch (error) {
     if (error instanceof SchedulerError) throw new DiffusionError('bad-request', error.message, { cause: error });

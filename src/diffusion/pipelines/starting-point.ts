@@ -73,16 +73,16 @@ export async function readPlanes(path: string, size: Size): Promise<Float32Array
 async function readMask(path: string, size: Size): Promise<Float32Array> {
   const rgb = await readSized(path, size);
   return Float32Array.from({ length: size.width * size.height }, (_, i) => {
-    const luma = (rgb[i * 3]! * 299 + rgb[i * 3 + 1]! * 587 + rgb[i * 3 + 2]! * 114) / 1000; // ITU-R 601, as Pillow's "L"
+    const luma = (rgb[i * 3]! * 19595 + rgb[i * 3 + 1]! * 38470 + rgb[i * 3 + 2]! * 7471 + 0x8000) >> 16; // ITU-R 601, as Pillow's "L"
     return luma / 255 < 0.5 ? 0 : 1;
   });
 }
 
 async function readSized(path: string, { width, height }: Size): Promise<Uint8Array> {
-  const { readPixels, resizePixels } = await import('../../image'); // a decoder is not loaded for text alone
+  const { readPixels, resizeAsPillow } = await import('../../image'); // a decoder is not loaded for text alone
   try {
     const pixels = await readPixels(path);
-    return (pixels.width === width && pixels.height === height ? pixels : await resizePixels(pixels, width, height)).data;
+    return (pixels.width === width && pixels.height === height ? pixels : resizeAsPillow(pixels, width, height)).data;
   } catch (error) {
     throw new DiffusionError('bad-request', (error as Error).message, { cause: error });
   }

@@ -108,7 +108,10 @@ export const schemas = {
   LMSDiscreteScheduler: z.object({ ...beta(1e-4, 0.02, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
   KDPM2DiscreteScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
   KDPM2AncestralDiscreteScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
-  DPMSolverSDEScheduler: z.object({ ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape }),
+  DPMSolverSDEScheduler: z.object({
+    ...beta(0.00085, 0.012, 'linear'), ...noZeroSnr, ...prediction, ...spacing('linspace'), ...sigmaShape,
+    noise_sampler_seed: z.int().nonnegative().nullish().transform((value) => value ?? null),
+  }),
   UniPCMultistepScheduler: z.object({
     ...multistep,
     solver_type: field(z.enum(['bh1', 'bh2', 'midpoint', 'heun', 'logrho']), 'bh2').transform((name) => (name === 'bh1' ? 'bh1' : 'bh2')),

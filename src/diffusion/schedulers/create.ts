@@ -77,7 +77,7 @@ function build(className: ClassName, fields: Fields, options: SchedulerOptions, 
     case 'EulerDiscreteScheduler': return new EulerScheduler(readFields(className, fields), steps, skip);
     case 'EulerAncestralDiscreteScheduler': return new EulerAncestralScheduler(readFields(className, fields), steps, skip);
     case 'HeunDiscreteScheduler': return new HeunScheduler(readFields(className, fields), steps, skip * 2);
-    case 'DPMSolverSDEScheduler': return new DpmSdeScheduler(readFields(className, fields), steps, skip * 2);
+    case 'DPMSolverSDEScheduler': return new DpmSdeScheduler(readFields(className, fields), steps, skip * 2, options.path);
     case 'KDPM2DiscreteScheduler': return new Kdpm2Scheduler(readFields(className, fields), steps, skip * 2);
     case 'KDPM2AncestralDiscreteScheduler': return new Kdpm2AncestralScheduler(readFields(className, fields), steps, skip * 2);
     case 'LMSDiscreteScheduler': return new LmsScheduler(readFields(className, fields), steps, skip);

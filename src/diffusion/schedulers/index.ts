@@ -5,4 +5,4 @@
 export { createScheduler } from './create';
 export { parsePythonJson } from './config';
 export { SchedulerError } from './scheduler';
-export type { Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';
+export type { BrownianIncrements, Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';

@@ -31,6 +31,16 @@ export interface SchedulerOptions {
    * `steps_offset` becomes 1, `clip_sample` false. Default false.
    */
   stableDiffusion?: boolean;
+  /**
+   * DPM++ SDE: a Brownian path over the noise levels `low` to `high`, of the seed that the configuration names or, for `null`,
+   * of the picture's. `between` two levels it gives normal numbers of unit variance.
+   */
+  path?: (low: number, high: number, seed: number | null) => BrownianIncrements;
+}
+
+/** Noise that adds up: what lies between two levels is what lies between each and a third. */
+export interface BrownianIncrements {
+  between(from: number, to: number): Float32Array;
 }
 
 /** One call's worth of input to `Scheduler.step`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SAMPLERS, SCHEDULE_TYPES } from '../../prompt/request';
+import { BrownianPath } from '../noise';
 import { betaQuantile } from './beta-quantile';
 import { createScheduler, parsePythonJson, SchedulerError, type SchedulerOptions } from './index';
 import { combine, countDown, interpolate, linspace, roundHalfEven } from './numeric';
@@ -8,7 +9,7 @@ import { combine, countDown, interpolate, linspace, roundHalfEven } from './nume
 const SD = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
 const PNDM = { _class_name: 'PNDMScheduler', ...SD, skip_prk_steps: true, set_alpha_to_one: false, steps_offset: 1 };
 const FLOW = { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 3 };
-const options = (more: Partial<SchedulerOptions> = {}): SchedulerOptions => ({ steps: 10, sampler: null, scheduleType: 'Automatic', ...more });
+const options = (more: Partial<SchedulerOptions> = {}): SchedulerOptions => ({ steps: 10, sampler: null, scheduleType: 'Automatic', path: (low, high) => new BrownianPath('torch', '3', 8, low, high), ...more });
 const refused = (config: unknown, more: Partial<SchedulerOptions>, message: RegExp) =>
   assert.throws(() => createScheduler(config, options(more)), (error: Error) => error instanceof SchedulerError && message.test(error.message) && !error.message.includes('\n'));
 
