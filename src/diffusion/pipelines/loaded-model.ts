@@ -7,6 +7,7 @@ import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
 import { Denoiser, unknownInputs } from './denoiser';
 import { fusedGraph } from './fused-graph';
+import { openInParts } from './graph-in-parts';
 import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
 import { openInjected, type Injection } from './soft-tokens';
@@ -16,7 +17,8 @@ import { openWide } from './wide-decoder';
 
 /**
  * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
- * `unload`: nothing, each part is freed before the next is opened.
+ * `unload`: nothing, each part is freed before the next is opened, and a denoiser of more than 1 GiB goes through memory in
+ * parts at every step.
  */
 export const MEMORY_TIERS = ['keep-all', 'keep-text-encoder', 'unload'] as const;
 export type MemoryTier = (typeof MEMORY_TIERS)[number];
@@ -27,6 +29,8 @@ export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'
   readonly textProvider?: SessionOptions['provider'];
   /** When the autoencoder works in tiles; `auto` unless said. */
   readonly tiles?: TileMode;
+  /** Under `unload`, bytes of a denoiser's weights that are in memory at once; 1 GiB unless said. */
+  readonly partBytes?: number;
   /** How a part's graph is opened, for whoever wants to look at what goes through it. */
   readonly open?: (part: ComponentName, file: string, options: SessionOptions) => Promise<Session>;
 }
@@ -161,8 +165,16 @@ export class LoadedModel {
     const { open = (_part, file, options) => openSession(file, options), textProvider, threads } = this.options;
     const provider = name.startsWith('text_encoder') ? (textProvider ?? this.options.provider) : this.options.provider;
     const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
+    if (onProcessor && this.options.memoryTier === 'unload' && this.options.open === undefined && (name === 'unet' || name === 'transformer')) {
+      const parts = await openInParts(component.file, { threads }, this.options.partBytes);
+      if (parts) return this.keep(name, parts);
+    }
     const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(component.file) : onProcessor ? await fusedGraph(component.file) : undefined;
     const session = await open(name, component.file, { provider, threads, ...(graph && { graph }) });
+    return this.keep(name, session);
+  }
+
+  private keep(name: ComponentName, session: Session): Session {
     this.sessions.set(name, session);
     this.runtime = session.runtime;
     return session;

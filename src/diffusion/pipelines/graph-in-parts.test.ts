@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { byteLength, readModel, writeModel } from '../../onnx';
+import { splitByWeights } from '../../onnx/split';
+import { readModelFolder } from '../../models';
+import { openSession, tensor, type Session, type Tensor } from '../../runtime';
+import { tinyRequest } from '../test-support/tiny-request';
+import { draw } from './draw';
+import { openInParts } from './graph-in-parts';
+import { LoadedModel, type MemoryTier } from './loaded-model';
+
+const SD15 = resolve(__dirname, '../../../test/fixtures/models/sd15');
+
+describe('a denoiser in parts', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let file: string;
+  before(async () => {
+    folder = join(await mkdtemp(join(tmpdir(), 'easel-parts-')), 'model');
+    await cp(SD15, folder, { recursive: true });
+    file = join(folder, 'unet/model.onnx');
+    await writeModel(await readModel(join(SD15, 'unet/model.onnx')), `${file}.new`, { inlineLimit: 0 });
+    await rename(`${file}.new`, file);
+  });
+  after(() => rm(join(folder, '..'), { recursive: true }));
+
+  const values = (count: number) => Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 1009) / 400 - 1.3);
+  const feeds: Record<string, Tensor> = {
+    sample: tensor(values(2 * 4 * 8 * 8), [2, 4, 8, 8]), timestep: { dtype: 'int64', dims: [1], data: BigInt64Array.of(500n) }, encoder_hidden_states: tensor(values(2 * 77 * 24), [2, 77, 24]),
+  };
+  const close = (actual: Float32Array, expected: Float32Array) => {
+    const size = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    assert.ok(actual.length === expected.length && actual.every((value, i) => Math.abs(value - expected[i]!) < 1e-5 * size));
+  };
+  const weightsOf = (tensors: Iterable<Parameters<typeof byteLength>[0]>) => [...tensors].reduce((sum, each) => sum + byteLength(each), 0);
+
+  it('is cut where its weights are shared out evenly, and no part holds another\'s', async () => {
+    const model = await readModel(file);
+    const total = weightsOf(model.graph.initializers.values());
+    const parts = splitByWeights(model, total / 3.5);
+    assert.equal(parts.length, 4);
+    for (const { graph } of parts) assert.ok(weightsOf(graph.initializers.values()) < 0.45 * total);
+    assert.ok(weightsOf(parts.flatMap(({ graph }) => [...graph.initializers.values()])) < 1.05 * total);
+    assert.deepEqual(splitByWeights(model, total), [model]);
+  });
+
+  it('answers what the whole answers, as often as it is asked', async () => {
+    const whole = await openSession(file, { threads: 1 });
+    const { out_sample: expected } = await whole.run(feeds);
+    const parts = await openInParts(file, { threads: 1 }, 100_000) as Session;
+    assert.deepEqual([[...parts.inputs.keys()].sort(), [...parts.outputs.keys()]], [[...whole.inputs.keys()].sort(), [...whole.outputs.keys()]]);
+    const answers = [await parts.run(feeds), await parts.run(feeds, ['out_sample'])].map(({ out_sample: answer }) => answer!.data as Float32Array);
+    close(answers[0]!, expected!.data as Float32Array);
+    assert.deepEqual(answers[1], answers[0]);
+    await Promise.all([whole.release(), parts.release()]);
+  });
+
+  it('draws the same picture in the smallest memory', async () => {
+    const latents = async (memoryTier: MemoryTier, partBytes?: number) => {
+      const model = new LoadedModel(await readModelFolder(folder), { threads: 1, memoryTier, ...(partBytes && { partBytes }) });
+      const drawing = await draw(model, tinyRequest({ model: { id: 'sd15', path: folder }, steps: 2 }), {});
+      await model.dispose();
+      return drawing.latents;
+    };
+    const parted = await latents('unload', 100_000);
+    const whole = await latents('keep-all');
+    close(parted, whole);
+    assert.notDeepEqual(parted, whole, 'the parts were not what ran');
+  });
+
+  it('stays whole if it is small, or if its weights are in its own file', async () => {
+    assert.equal(await openInParts(file, {}), undefined);
+    assert.equal(await openInParts(join(SD15, 'unet/model.onnx'), {}, 1000), undefined);
+    assert.equal(await openInParts(join(folder, 'absent.onnx'), {}, 1000), undefined);
+  });
+});
