@@ -161,11 +161,20 @@ export class RealEditor {
 
   /** Opens a file of the workspace in a tab of this window, found as one types; `hint` tells several of one name apart. */
   async openTab(name: string, hint = name): Promise<void> {
-    await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
-    await input.fill(name === hint ? name : `${hint}/${name}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('Control+P');
+      await input.waitFor();
+      await input.fill(name === hint ? name : `${hint}/${name}`);
+      try {
+        await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click({ timeout: 15_000 });
+        break;
+      } catch (error) {
+        // On a loaded machine VS Code's own file search sometimes answers with nothing at all; a person would ask again.
+        if (attempt === 3) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
