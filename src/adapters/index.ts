@@ -6,6 +6,6 @@
 export { AdapterError } from './error';
 export type { AttentionKind } from './find-attention';
 export { chooseBlocks, injectSoftTokens, SOFT_TOKEN_BIAS_INPUT, SOFT_TOKENS_INPUT, tokenPlaces, type InjectOptions, type TokenPlaces } from './inject-soft-tokens';
-export { readSoftTokenProvenance, readSoftTokens, SoftTokenProvenance, writeSoftTokens, type SoftTokenFile } from './soft-token-file';
+export { readSoftTokens, SoftTokenProvenance, writeSoftTokens, type SoftTokenFile } from './soft-token-file';
 export { largestCosine, tokensAt, trainableCount, type SoftTokens } from './soft-tokens';
 export { timeRows, timeWeights, TIME_EMBEDDINGS, type TimeEmbedding } from './time-embedding';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSoftTokenProvenance, readSoftTokens, writeSoftTokens, type SoftTokenFile } from './soft-token-file';
+import { readSoftTokens, writeSoftTokens, type SoftTokenFile } from './soft-token-file';
 
 describe('the file of a bank of soft tokens', () => {
   let folder: string;
@@ -16,11 +16,10 @@ describe('the file of a bank of soft tokens', () => {
     },
   };
 
-  it('comes back from its file as it was, and its header can be read alone', async () => {
+  it('comes back as it was, under a header that is short enough to be read alone', async () => {
     const path = join(folder, 'crisp.safetensors');
     await writeSoftTokens(path, file);
     assert.deepEqual(await readSoftTokens(path), file);
-    assert.deepEqual(await readSoftTokenProvenance(path), file.provenance);
     assert.equal((await readFile(path)).readBigUInt64LE(0) < 4096n, true);
   });
 
@@ -29,7 +28,6 @@ describe('the file of a bank of soft tokens', () => {
     const fails = (message: RegExp) => assert.rejects(readSoftTokens(path), (error: Error) => message.test(error.message) && !error.message.includes('\n'));
     await writeFile(path, 'nothing');
     await fails(/bad\.safetensors/);
-    assert.equal(await readSoftTokenProvenance(path), null);
     await writeSoftTokens(path, { ...file, soft: { ...file.soft, timeTable: new Float32Array() } });
     await fails(/time_table is \[not there\]/);
     await writeSoftTokens(path, { ...file, provenance: { ...file.provenance, blocks: ['a', 'b', 'c'] } });

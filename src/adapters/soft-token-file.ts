@@ -2,7 +2,6 @@
  * The file of a bank of soft tokens: safetensors with `tokens` [layers, count, width] and, if they change with time,
  * `time_table` [rows, layers, width], float32. The header says where it comes from; nothing in it is executable.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { float32Tensor, readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../onnx';
 import { AdapterError } from './error';
@@ -62,20 +61,6 @@ export async function readSoftTokens(path: string): Promise<SoftTokenFile> {
   const soft = { layers, count, width, tokens: toFloat32(tokens), time: provenance.time, timeTable: table ? toFloat32(table) : new Float32Array() };
   if (![soft.tokens, soft.timeTable].every((values) => values.every(Number.isFinite))) throw new AdapterError(`${path} holds numbers that are not finite; train it again`);
   return { soft, provenance };
-}
-
-/** What a file says of itself, without its numbers: for hover and listing. `null` if it is no bank of soft tokens. */
-export async function readSoftTokenProvenance(path: string): Promise<SoftTokenProvenance | null> {
-  const bytes = await readFile(path);
-  if (bytes.length < 8) return null;
-  const length = Number(bytes.readBigUInt64LE(0));
-  if (length > bytes.length - 8) return null;
-  try {
-    const header = z.object({ __metadata__: z.record(z.string(), z.string()) }).parse(JSON.parse(bytes.toString('utf8', 8, 8 + length)));
-    return provenanceOf(header.__metadata__, path);
-  } catch {
-    return null;
-  }
 }
 
 function provenanceOf(metadata: Readonly<Record<string, string>>, path: string): SoftTokenProvenance {

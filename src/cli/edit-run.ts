@@ -7,8 +7,10 @@ import { readPictureMetadata, type PictureMetadata } from '../image/metadata';
 import { readModelFolder, resolveModel } from '../models';
 import { DEFAULT_MODEL, makeEdit, parseInfotext, type EditRequest } from '../prompt';
 import { adapterFromFlag } from './adapter-flag';
+import { takeAdapters } from './adapters-in-text';
 import type { EditFlags } from './edit';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
+import { findRoot } from './root';
 import { settingsFromFlags } from './setting-flags';
 import { withEngine } from './with-engine';
 
@@ -37,10 +39,12 @@ async function editFromFlags(picture: string, flags: EditFlags, io: Io): Promise
   const { id, dir } = await resolveModel(flags.model ?? metadata.easel?.request.model.id ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });
   const { kind } = await readModelFolder(dir, id);
   const settings = await settingsFromFlags({ steps: flags.steps, seed: flags.seed, size: flags.size });
+  const { texts: [from = '', to = '', negativePrompt = ''], adapters } = await takeAdapters([source, flags.to, flags.negativePrompt ?? ''], findRoot(io.cwd, undefined, io.cwd));
+  const given = (flags.adapter ?? []).map((one) => adapterFromFlag(one, io.cwd));
   const number = (flag: string | undefined) => (flag === undefined ? undefined : Number(flag));
   const parsed = makeEdit({
     picture: path, width: settings.size?.width ?? metadata.width ?? 0, height: settings.size?.height ?? metadata.height ?? 0,
-    from: source, to: flags.to, negativePrompt: flags.negativePrompt, model: { id, path: dir }, kind, adapters: (flags.adapter ?? []).map((given) => adapterFromFlag(given, io.cwd)),
+    from, to, negativePrompt, model: { id, path: dir }, kind, adapters: [...given, ...adapters.filter((known) => given.every((one) => one.id !== known.id))],
     steps: settings.steps, nStart: number(flags.nStart), cfgFrom: number(flags.cfgFrom), cfgTo: number(flags.cfgTo), seed: settings.seed ?? String(randomInt(2 ** 32)),
     output: { path: output, root: null, saveLatents: flags.saveLatents === undefined ? null : resolve(io.cwd, flags.saveLatents) },
   });

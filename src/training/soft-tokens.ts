@@ -5,9 +5,10 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname } from 'node:path';
-import { largestCosine, readSoftTokenProvenance, tokensAt, trainableCount, writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../adapters';
+import { largestCosine, tokensAt, trainableCount, writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../adapters';
 import { encodeText, type Pipelines } from '../diffusion';
 import { latentCount, latentShape } from '../diffusion/pipelines/latent-space';
+import { readAdapterCard } from '../models';
 import { type GenerateRequest, type TrainEvent, type TrainRequest } from '../prompt';
 import { version } from '../../package.json';
 import { bankGradients, newBank, trainablesOf } from './bank';
@@ -88,7 +89,7 @@ export class SoftTokenTrainer {
 /** A file that is no bank of tokens is somebody's. */
 async function mayWrite(output: string): Promise<void> {
   if (!(await stat(output).catch(() => null))) return;
-  if ((await readSoftTokenProvenance(output).catch(() => null)) === null) throw new TrainingError('not-ours', `${output} is there and is no bank of soft tokens; move it away, or give the run another output`);
+  if ((await readAdapterCard(output))?.method !== 'soft-tokens') throw new TrainingError('not-ours', `${output} is there and is no bank of soft tokens; move it away, or give the run another output`);
 }
 
 class Run {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readPictureMetadata } from '../image/metadata';
 import { easel } from './test-support/command';
+import { writeTestTokens } from './test-support/test-tokens';
 
 const MODEL = resolve(__dirname, '../../test/fixtures/models/tiny-icon');
 
-describe('easel edit and easel evaluate', function () {
+describe('easel edit', function () {
   this.timeout(60_000);
   let cwd: string;
   beforeEach(async () => {
@@ -26,6 +27,22 @@ describe('easel edit and easel evaluate', function () {
     assert.deepEqual(await readFile(join(cwd, 'c.png')), await readFile(join(cwd, 'b.png')));
   });
 
+  it('reads soft tokens where the text names them, and at strength 0 is the edit without', async () => {
+    await mkdir(join(cwd, 'adapters'));
+    await writeTestTokens(join(cwd, 'adapters/crisp.safetensors'));
+    const edited = async (to: string, out: string, ...more: string[]) => {
+      const { code, err } = await easel(cwd, ['edit', 'a.png', '--to', to, '--model', MODEL, '--steps', '4', '--seed', '3', '--save-latents', `${out}.safetensors`, '-o', out, ...more]);
+      assert.equal(code, 0, err.join());
+      return readFile(join(cwd, `${out}.safetensors`));
+    };
+    const [without, none, named, given] = [await edited('blue star', 'b.png'), await edited('blue star <crisp:0>', 'c.png'), await edited('blue star <crisp>', 'd.png'), await edited('blue star <crisp>', 'e.png', '--adapter', 'adapters/crisp.safetensors')];
+    assert.deepEqual(none, without);
+    assert.notDeepEqual(named, without);
+    assert.deepEqual(given, named, 'found by name, or given as a file');
+    const { easel: record } = readPictureMetadata(await readFile(join(cwd, 'd.png')));
+    assert.deepEqual((record?.request.adapters as { id: string }[]).map(({ id }) => id), ['crisp']);
+  });
+
   it('refuses what cannot be edited, in one line', async () => {
     const refused = async (args: string[], message: RegExp) => {
       const { code, err } = await easel(cwd, ['edit', ...args]);
@@ -37,16 +54,5 @@ describe('easel edit and easel evaluate', function () {
     await refused(['a.png', '--to', 'x', '--model', MODEL, '--steps', '4', '--n-start', '5', '-o', 'b.png'], /n-start is at most the number of steps/);
     await easel(cwd, ['generate', '--prompt', '', '--model', MODEL, '--steps', '1', '--size', '64x64', '-o', 'b.png']);
     await refused(['b.png', '--to', 'x', '--model', MODEL, '-o', 'b.txt'], /b\.txt: the name of a PNG/);
-  });
-
-  it('scores icons: a table, JSON, and a folder', async () => {
-    const args = ['evaluate', 'icons', '--model', MODEL, '--splits', 'style', '--prompts', '2', '--distinct', '0', '--steps', '1', '--cfg', '1'];
-    const table = await easel(cwd, [...args, '-o', 'report']);
-    assert.equal(table.code, 0);
-    assert.match(table.out.join('\n'), /\| style \| 2 \|/);
-    assert.deepEqual(table.err, ['report/report.json', 'report/report.md', 'report/style.txt', 'report/style.png']);
-    const json = JSON.parse((await easel(cwd, [...args, '--json', '--pooled', 'null'])).out[0] ?? '') as { settings: unknown };
-    assert.deepEqual(json.settings, { width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 2, seeds: 1, distinct: 0, pooled: 'null' });
-    assert.match((await easel(cwd, [...args.slice(0, -2), '--splits', 'nonsense'])).err.join(), /--splits/);
   });
 });

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { easel } from './test-support/command';
+import { writeTestTokens } from './test-support/test-tokens';
+
+const MODEL = resolve(__dirname, '../../test/fixtures/models/tiny-icon');
+const DATASET = resolve(__dirname, '../../examples/icons-dataset');
+
+describe('easel evaluate', function () {
+  this.timeout(60_000);
+  let cwd: string;
+  beforeEach(async () => void (cwd = await mkdtemp(join(tmpdir(), 'easel-cli-evaluate-'))));
+  afterEach(() => rm(cwd, { recursive: true }));
+
+  it('scores icons: a table, JSON, and a folder', async () => {
+    const args = ['evaluate', 'icons', '--model', MODEL, '--splits', 'style', '--prompts', '2', '--distinct', '0', '--steps', '1', '--cfg', '1'];
+    const table = await easel(cwd, [...args, '-o', 'report']);
+    assert.equal(table.code, 0);
+    assert.match(table.out.join('\n'), /\| style \| 2 \|/);
+    assert.deepEqual(table.err, ['report/report.json', 'report/report.md', 'report/style.txt', 'report/style.png']);
+    const json = JSON.parse((await easel(cwd, [...args, '--json', '--pooled', 'null'])).out[0] ?? '') as { settings: unknown };
+    assert.deepEqual(json.settings, { width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 2, seeds: 1, distinct: 0, pooled: 'null' });
+    assert.match((await easel(cwd, [...args.slice(0, -2), '--splits', 'nonsense'])).err.join(), /--splits/);
+  });
+
+  it('ranks captions by denoising error, with tokens and without', async () => {
+    await writeTestTokens(join(cwd, 'crisp.safetensors'));
+    const args = ['evaluate', 'retrieval', '--model', MODEL, '--dataset', DATASET, '--pictures', '3', '--captions', '3', '--grid', '1'];
+    const { code, out, err } = await easel(cwd, [...args, '--adapter', 'crisp.safetensors:0.5', '-o', 'report']);
+    assert.equal(code, 0, err.join());
+    assert.match(out.join('\n'), /\| random \| model \| 3 \|[\s\S]*\| random \| with adapters \| 3 \|/);
+    assert.deepEqual(err, ['report/report.json', 'report/report.md']);
+    const { adapters, chance } = JSON.parse((await easel(cwd, [...args, '--json'])).out[0] ?? '') as { adapters: unknown[]; chance: number };
+    assert.deepEqual([adapters, chance], [[], 1 / 3]);
+  });
+
+  it('refuses what cannot be measured, in one line', async () => {
+    const refused = async (args: string[], message: RegExp) => {
+      const { code, err } = await easel(cwd, ['evaluate', ...args, '--model', MODEL]);
+      assert.ok(code === 2 || code === 3, String(code));
+      assert.match(err.join('\n'), message);
+    };
+    await refused(['icons', '--prompts', 'many'], /--prompts/);
+    await refused(['retrieval', '--dataset', DATASET, '--captions', '1'], /--captions/);
+    await refused(['retrieval', '--dataset', DATASET, '--hard', '--pictures', '1', '--grid', '1'], /has no concepts\.json/);
+    await refused(['retrieval', '--dataset', 'nowhere'], /nowhere/);
+  });
+});
