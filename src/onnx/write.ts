@@ -96,7 +96,10 @@ function placeTensors(graph: Graph, file: string, inlineLimit: number, created: 
   const inline = tensors.filter((t) => !(t.data.kind === 'file' && t.data.external));
   const links = new Map<string, string>();
   for (const { data } of external) {
-    if (data.kind === 'file' && !links.has(data.file)) links.set(data.file, linkInto(folder, data.file, created));
+    if (data.kind !== 'file') continue;
+    if (!links.has(data.file)) links.set(data.file, linkInto(folder, data.file, created));
+    const { size } = statSync(data.file);
+    if (data.offset + data.length > size) throw new OnnxError(`external data is cut short: a tensor ends at byte ${data.offset + data.length}, past ${size}`, { file: data.file });
   }
   const spilled = new Map<Tensor, Placement>();
   let total = inline.reduce((sum, t) => sum + byteLength(t), 0);

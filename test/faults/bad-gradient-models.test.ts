@@ -66,7 +66,34 @@ describe('easel differentiate refuses', () => {
 
   it('shapes that do not fit', async () => {
     await write([node('MatMul', ['x', 'z'], ['y'])], [float('x'), value('z', 'float32', [3, 2])]);
-    await refused(3, /matrices \[2, 2\] and \[3, 2\] do not multiply \(operator MatMul, node/);
+    await refused(3, /matrices \[2, 2\] and \[3, 2\] do not multiply \(operator MatMul, node "[^"]*", path x → .* → y, file .*model\.onnx\)/);
+  });
+
+  it('what a runtime would refuse to open', async () => {
+    const ints = (...values: number[]) => ({ type: 'ints' as const, value: values.map(BigInt) });
+    const wide = value('z', 'float32', [3, 3]);
+    const cases: [Node, ReturnType<typeof value>[], RegExp][] = [
+      [node('Transpose', ['x'], ['y'], { attributes: new Map([['perm', ints(0, 3, 1)]]) }), [], /perm \[0, 3, 1\] does not order the axes of \[2, 2\]/],
+      [node('Softmax', ['x'], ['y'], { attributes: new Map([['axis', { type: 'int' as const, value: 7n }]]) }), [], /axis 7 is not one of \[2, 2\]/],
+      [node('Concat', ['x', 'z'], ['y'], { attributes: new Map([['axis', { type: 'int' as const, value: 0n }]]) }), [wide], /\[2, 2\] and \[3, 3\] do not join along axis 0/],
+      [node('Add', ['x', 'i'], ['y']), [value('i', 'int64', [2, 2])], /inputs are float32 and int64/],
+      [node('Gemm', ['x', 'z'], ['y']), [wide], /matrices \[2, 2\] and \[3, 3\] do not multiply/],
+      [node('Conv', ['p', 'x'], ['y']), [value('p', 'float32', [1, 2, 4, 4])], /different ranks/],
+      [node('Conv', ['p', 'k'], ['y'], { attributes: new Map([['strides', ints(1, 1, 1)]]) }), [value('p', 'float32', [1, 2, 4, 4]), value('k', 'float32', [3, 2, 3, 3])], /strides has 3 numbers for 2 axes/],
+      [node('Conv', ['p', 'k'], ['y']), [value('p', 'float32', [1, 2, 4, 4]), value('k', 'float32', [3, 5, 3, 3])], /has 2 channels, which the kernel/],
+    ];
+    for (const [bad, inputs, pattern] of cases) {
+      await write([bad], [float('x'), ...inputs]);
+      await refused(3, new RegExp(`${pattern.source}.*operator ${bad.opType}, node "[^"]*", path .* → y, file`), '--wrt', inputs.find(({ name }) => name === 'p')?.name ?? 'x');
+    }
+  });
+
+  it('weights beside the model that are cut short', async () => {
+    const whole = { dtype: 'float32' as const, dims: [2, 2], data: { kind: 'file' as const, file: join(folder, 'model.data'), offset: 0, length: 16, external: true } };
+    await writeFile(whole.data.file, Buffer.alloc(16));
+    await writeGraph(model(), { nodes: [node('MatMul', ['x', 'w'], ['y'])], inputs: [float('x')], outputs: [float('y')], initializers: new Map([['w', whole]]) });
+    await writeFile(whole.data.file, Buffer.alloc(10));
+    await refused(3, /external data is cut short: a tensor ends at byte 16, past 10/);
   });
 
   it('a file that is cut short, wherever it is cut', async () => {

@@ -47,9 +47,14 @@ const OPSET = 18;
  * Throws `OnnxError` for unknown or non-float names, colliding names, and an operator on the path without a rule.
  */
 export function differentiate(model: Model, options: DifferentiateOptions): Model {
-  const prepared = prepare(model, options);
-  const walker = new Walker(prepared, options, options.outputs ?? floatOutputs(prepared));
-  return walker.run();
+  try {
+    const prepared = prepare(model, options);
+    return new Walker(prepared, options, options.outputs ?? floatOutputs(prepared)).run();
+  } catch (error) {
+    if (!(error instanceof OnnxError)) throw error;
+    const node = model.graph.nodes.find((n) => nodeLabel(n) === error.place.node);
+    throw error.within({ file: model.file, ...(node && { path: pathThrough(node, model.graph.nodes, options.wrt, options.outputs ?? floatOutputs(model)) }) });
+  }
 }
 
 function prepare(model: Model, { wrt, outputs = [], onProgress = () => undefined }: DifferentiateOptions): Model {
@@ -58,7 +63,7 @@ function prepare(model: Model, { wrt, outputs = [], onProgress = () => undefined
   const inlined = inlineFunctions(model);
   const producers = producersOf(inlined.graph.nodes);
   for (const name of [...wrt, ...outputs]) {
-    if (!known.has(name) && !producers.has(name)) throw new OnnxError(`the model has no value "${name}"`, { file: model.file });
+    if (!known.has(name) && !producers.has(name)) throw new OnnxError(`the model has no value "${name}"`);
   }
   onProgress('raising the operator set', 0, inlined.graph.nodes.length);
   const upgraded = upgradeOpset(inlined, OPSET);
@@ -142,7 +147,7 @@ class Walker {
       gradients = this.apply(node, gs);
     } catch (error) {
       if (!(error instanceof OnnxError)) throw error;
-      throw error.within({ node: nodeLabel(node), operator: operatorLabel(node), path: this.pathThrough(node), file: this.model.file });
+      throw error.within({ node: nodeLabel(node), operator: operatorLabel(node), path: pathThrough(node, this.model.graph.nodes, this.options.wrt, this.outputs) });
     }
     node.inputs.forEach((x, i) => {
       const gradient = gradients[i];
@@ -221,7 +226,7 @@ class Walker {
   private checkNames(): void {
     const used = new Set<string>();
     for (const name of [...this.outputs, ...this.options.wrt].map((v) => this.nameOf(v))) {
-      if (used.has(name) || this.b.isTaken(name)) throw new OnnxError(`the name "${name}" is taken; give another in \`names\``, { path: name, file: this.model.file });
+      if (used.has(name) || this.b.isTaken(name)) throw new OnnxError(`the name "${name}" is taken; give another in \`names\``, { path: name });
       used.add(name);
     }
   }
@@ -236,18 +241,17 @@ class Walker {
 
   private noRule(node: Node): OnnxError {
     const operator = operatorLabel(node);
-    return new OnnxError(refusals.get(operator) ?? `no gradient rule for ${operator}`, { node: nodeLabel(node), operator, path: this.pathThrough(node), file: this.model.file });
+    return new OnnxError(refusals.get(operator) ?? `no gradient rule for ${operator}`, { node: nodeLabel(node), operator, path: pathThrough(node, this.model.graph.nodes, this.options.wrt, this.outputs) });
   }
+}
 
-  /** A value of `wrt` → the node → an output that it leads to. */
-  private pathThrough(node: Node): string {
-    const { nodes } = this.model.graph;
-    const before = new Set(readsOf(node));
-    for (const n of [...nodes].reverse()) if (n.outputs.some((o) => before.has(o))) for (const x of readsOf(n)) before.add(x);
-    const after = new Set(node.outputs);
-    for (const n of nodes) if (readsOf(n).some((x) => after.has(x))) for (const y of n.outputs) after.add(y);
-    return [this.options.wrt.find((x) => before.has(x)), nodeLabel(node), this.outputs.find((y) => after.has(y))].filter(Boolean).join(' → ');
-  }
+/** A value of `wrt` → the node → an output that it leads to. */
+function pathThrough(node: Node, nodes: readonly Node[], wrt: readonly string[], outputs: readonly string[]): string {
+  const before = new Set(readsOf(node));
+  for (const n of [...nodes].reverse()) if (n.outputs.some((o) => before.has(o))) for (const x of readsOf(n)) before.add(x);
+  const after = new Set(node.outputs);
+  for (const n of nodes) if (readsOf(n).some((x) => after.has(x))) for (const y of n.outputs) after.add(y);
+  return [wrt.find((x) => before.has(x)), nodeLabel(node), outputs.find((y) => after.has(y))].filter(Boolean).join(' → ');
 }
 
 function isFlat(node: Node): boolean { return node.domain === '' && flat.has(node.opType); }

@@ -8,6 +8,7 @@ import { OnnxError } from '../error.ts';
 import { nodeLabel, operatorLabel, type Model, type Node, type ValueInfo } from '../model.ts';
 import { sortNodes } from '../order.ts';
 import { elementCount, int64Tensor, numberTensor, tensorNumbers, type Tensor } from '../tensor.ts';
+import { checkNode } from './checks.ts';
 import { computeRules } from './compute.ts';
 import { elementwiseRules } from './elementwise.ts';
 import { fusedRules } from './fused.ts';
@@ -47,7 +48,9 @@ export class TypeTable {
     let results: readonly (ValueType | undefined)[] = [];
     try {
       // A sequence or an unknown operator upstream leaves a type unknown: nothing to infer from then.
-      if (rule && (inputs[0] !== undefined || node.inputs.length === 0)) results = rule(new Call(node, inputs, this.opset, this.fresh));
+      const call = new Call(node, inputs, this.opset, this.fresh);
+      checkNode(call);
+      if (rule && (inputs[0] !== undefined || node.inputs.length === 0)) results = rule(call);
     } catch (error) {
       throw error instanceof OnnxError ? error.within({ node: nodeLabel(node), operator: operatorLabel(node) }) : error;
     }
