@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   if (python === undefined) return console.log('skipped: no Python with torch, diffusers and transformers; set EASEL_PYTHON (recipes/bench/requirements.txt)');
   const steps = Number(process.env['EASEL_BENCH_STEPS'] ?? 2);
   const order = { prompt: 'a photograph of an astronaut riding a horse', steps, cfg: 7.5, seed: 1, width: 512, height: 512 };
-  await compare({ kind: 'sd15', title: 'SD 1.5-sized UNet, random weights', model, python, int8: join(folder, 'sd15-int8'), quantize: ['--steps', String(steps)], order, rounds: Number(process.env['EASEL_BENCH_ROUNDS'] ?? 3) });
+  await compare({ kind: 'sd15', title: 'SD 1.5-sized UNet, random weights', model, python, int8: join(folder, 'sd15-int8'), quantize: ['--steps', String(steps)], order, unloads: true, rounds: Number(process.env['EASEL_BENCH_ROUNDS'] ?? 3) });
 }
 
 void main();

@@ -24,6 +24,8 @@ export interface Comparison {
   quantize: readonly string[];
   order: Omit<Order, 'dtype' | 'latents'>;
   rounds: number;
+  /** Measures the smallest memory tier as well, which matters for models that go through memory in parts. */
+  unloads?: boolean;
   /** bfloat16's time that int8 is to stay below, as a fraction. */
   bfloat16Goal?: number;
 }
@@ -33,7 +35,7 @@ const TSX = [process.execPath, '--import', join(checkout, 'node_modules/tsx/dist
 const REST = 400;
 const Report = z.object({ written: z.boolean(), reason: z.string().nullable(), quality: z.object({ pictures: z.number(), steps: z.number(), latentMean: z.number(), latentMax: z.number(), pictureMean: z.number(), pictureMax: z.number() }).optional() });
 
-export async function compare({ kind, title, model, python, int8, quantize, order, rounds, bfloat16Goal }: Comparison): Promise<void> {
+export async function compare({ kind, title, model, python, int8, quantize, order, rounds, unloads = false, bfloat16Goal }: Comparison): Promise<void> {
   const threads = Number(process.env['EASEL_BENCH_THREADS'] ?? physicalCores());
   const folder = await mkdtemp(join(tmpdir(), 'easel-bench-'));
   const sides: Side[] = [];
@@ -51,12 +53,17 @@ export async function compare({ kind, title, model, python, int8, quantize, orde
     const fp32 = await start([...TSX, join(checkout, 'test/bench/sides/easel-side.ts'), model, String(threads)]);
     const latents = (name: string) => join(folder, `${name}.bin`);
     // The first drawing of each is not timed; peaks are read here, before PyTorch has been asked for anything but fp32.
-    const peaks = { torch: (await torch.draw({ ...order, dtype: 'float32', latents: latents('torch') })).peak, fp32: (await fp32.draw({ ...order, dtype: 'float32', latents: latents('fp32') })).peak, int8: NaN };
+    const peaks = { torch: (await torch.draw({ ...order, dtype: 'float32', latents: latents('torch') })).peak, fp32: (await fp32.draw({ ...order, dtype: 'float32', latents: latents('fp32') })).peak, int8: NaN, unload: NaN };
     const runs: [name: string, draw: () => Promise<Drawn>][] = [
       ['torch', () => torch.draw({ ...order, dtype: 'float32', latents: null })],
       ['fp32', () => fp32.draw({ ...order, dtype: 'float32', latents: null })],
       ['bfloat16', () => torch.draw({ ...order, dtype: 'bfloat16', latents: null })],
     ];
+    if (unloads) {
+      const unload = await start([...TSX, join(checkout, 'test/bench/sides/easel-side.ts'), model, String(threads), 'unload']);
+      peaks.unload = (await unload.draw({ ...order, dtype: 'float32', latents: null })).peak;
+      runs.push(['unload', () => unload.draw({ ...order, dtype: 'float32', latents: null })]);
+    }
     if (report.written) {
       const rounded = await start([...TSX, join(checkout, 'test/bench/sides/easel-side.ts'), copy, String(threads)]);
       peaks.int8 = (await rounded.draw({ ...order, dtype: 'float32', latents: latents('int8') })).peak;
@@ -81,8 +88,8 @@ export async function compare({ kind, title, model, python, int8, quantize, orde
   }
 }
 
-function print(runs: ReadonlyMap<string, readonly Drawn[]>, peaks: Record<'torch' | 'fp32' | 'int8', number>, bfloat16Goal: number | undefined): void {
-  const names: Readonly<Record<string, string>> = { torch: 'PyTorch fp32', bfloat16: 'PyTorch bfloat16', fp32: 'Easel fp32', int8: 'Easel int8' };
+function print(runs: ReadonlyMap<string, readonly Drawn[]>, peaks: Record<'torch' | 'fp32' | 'int8' | 'unload', number>, bfloat16Goal: number | undefined): void {
+  const names: Readonly<Record<string, string>> = { torch: 'PyTorch fp32', bfloat16: 'PyTorch bfloat16', fp32: 'Easel fp32', unload: 'Easel fp32 unload', int8: 'Easel int8' };
   const all = (name: string, what: 'ms' | 'cpu') => (runs.get(name) ?? []).map((run) => run[what]);
   for (const name of runs.keys()) console.log(`  ${(names[name] ?? name).padEnd(17)} median ${seconds(median(all(name, 'ms')))}, best ${seconds(Math.min(...all(name, 'ms')))}; processor time ${seconds(median(all(name, 'cpu')))}`);
   /** The median over rounds; between the best of both, which is nearest to a quiet machine; and of processor time. */
@@ -93,11 +100,12 @@ function print(runs: ReadonlyMap<string, readonly Drawn[]>, peaks: Record<'torch
     console.log(`  ${`${names[a]} / ${names[b]}`.padEnd(33)} ${inTurn.toFixed(2)} by rounds, ${best.toFixed(2)} best to best, ${(median(all(a, 'cpu')) / median(all(b, 'cpu'))).toFixed(2)} of processor time${goal}`);
   };
   ratio('fp32', 'torch', ' (goal: at most 0.95)');
+  ratio('unload', 'torch', ' (goal: at most 0.95)');
   ratio('int8', 'torch', ' (goal: at most 0.50)');
   ratio('int8', 'bfloat16', bfloat16Goal === undefined ? '' : ` (goal: at most ${bfloat16Goal.toFixed(2)})`);
   ratio('int8', 'fp32', '');
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
-  console.log(`  peak memory (VmHWM) PyTorch ${megabytes(peaks.torch)}, Easel fp32 ${megabytes(peaks.fp32)}, ratio ${(peaks.fp32 / peaks.torch).toFixed(2)} (goal: at most 0.80)${Number.isNaN(peaks.int8) ? '' : `; int8 ${megabytes(peaks.int8)}, ratio ${(peaks.int8 / peaks.torch).toFixed(2)}`}`);
+  console.log(`  peak memory (VmHWM) PyTorch ${megabytes(peaks.torch)}, Easel fp32 ${megabytes(peaks.fp32)}, ratio ${(peaks.fp32 / peaks.torch).toFixed(2)} (goal: at most 0.80)${Number.isNaN(peaks.unload) ? '' : `; under unload ${megabytes(peaks.unload)}, ratio ${(peaks.unload / peaks.torch).toFixed(2)}`}${Number.isNaN(peaks.int8) ? '' : `; int8 ${megabytes(peaks.int8)}, ratio ${(peaks.int8 / peaks.torch).toFixed(2)}`}`);
 }
 
 function makeCopy(model: string, copy: string, threads: number, more: readonly string[], home: string): z.infer<typeof Report> {

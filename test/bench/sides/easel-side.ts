@@ -1,19 +1,19 @@
 /**
  * Easel's side of the comparison with PyTorch: one process, one model, a drawing per line of standard input.
- * `tsx test/bench/sides/easel-side.ts MODEL_FOLDER THREADS`. Lines as recipes/bench/torch_side.py has them; `dtype` is the
+ * `tsx test/bench/sides/easel-side.ts MODEL_FOLDER THREADS [MEMORY_TIER]`. Lines as recipes/bench/torch_side.py has them; `dtype` is the
  * model's own business here and is not looked at.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { Pipelines } from '../../../src/diffusion';
+import { MEMORY_TIERS, Pipelines } from '../../../src/diffusion';
 import { tinyRequest } from '../../../src/diffusion/test-support/tiny-request';
 
 const Order = z.object({ prompt: z.string(), steps: z.number(), cfg: z.number(), seed: z.number(), width: z.number(), height: z.number(), latents: z.string().nullable() });
 
 async function main(): Promise<void> {
-  const [path = '', threads = '2'] = process.argv.slice(2);
-  const pipelines = new Pipelines({ threads: Number(threads) });
+  const [path = '', threads = '2', tier = 'keep-all'] = process.argv.slice(2);
+  const pipelines = new Pipelines({ threads: Number(threads), memoryTier: z.enum(MEMORY_TIERS).parse(tier) });
   const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
   say({ ready: process.uptime() });
   for await (const line of createInterface({ input: process.stdin })) {
