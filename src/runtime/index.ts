@@ -6,6 +6,7 @@
 export { RuntimeError } from './error';
 export { physicalCores } from './physical-cores';
 export { hasExactInt8, processor, type Processor } from './processor';
+export { KeptValue } from './kept-value';
 export type { ProviderReport, Trial } from './probe-provider';
 export { automatic, ProviderReports, worthTrying } from './provider-reports';
 export { PROVIDERS, openSession, runtimeName, type Provider, type Session, type SessionOptions } from './session';

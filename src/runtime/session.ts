@@ -4,6 +4,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { basename, dirname } from 'node:path';
 import { RuntimeError } from './error';
 import { float32ToHalf, halfToFloat32 } from './half';
+import { broughtBack, isOnDevice, KeptValue } from './kept-value';
 import { openingFailure } from './ort-message';
 import { physicalCores } from './physical-cores';
 import { arrayOf, elementCount, isDType, type DType, type Tensor, type TensorData, type ValueInfo } from './tensor';
@@ -33,6 +34,8 @@ export interface SessionOptions {
    * convolutions then arrange their weights anew at every run (measured: 1.2 of the time for SD 1.5's denoiser).
    */
   readonly mapped?: boolean;
+  /** Outputs that stay on the device until somebody wants them. WebGPU can do that; elsewhere they are in memory anyway. */
+  readonly keeps?: readonly string[];
 }
 
 export interface Session {
@@ -49,6 +52,11 @@ export interface Session {
    * @param wanted outputs to compute; all unless said
    */
   run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>;
+  /**
+   * The same with values that an earlier run kept, and with one output that is kept. The caller disposes of it once the run that
+   * reads it is over. A session made around another may leave this out.
+   */
+  runKeeping?(feeds: Readonly<Record<string, Tensor | KeptValue>>, kept: string, wanted: readonly string[]): Promise<{ results: Record<string, Tensor>; kept: KeptValue }>;
   /** Frees the native memory. A session is not used after that. */
   release(): Promise<void>;
 }
@@ -68,7 +76,7 @@ export async function openSession(file: string, options: SessionOptions = {}): P
   } catch (error) {
     throw openingFailure(file, error);
   }
-  return new OpenSession(file, ort, session);
+  return new OpenSession(file, ort, session, keepsOnDevice(options));
 }
 
 /** The library, with its version: what a derived graph was measured with. */
@@ -91,6 +99,8 @@ class OpenSession implements Session {
     readonly file: string,
     private readonly ort: Ort,
     private readonly session: InferenceSession,
+    /** Some outputs stay on the device, and a run gives all. */
+    private readonly keeps: boolean,
   ) {
     this.runtime = nameOf(ort);
     this.inputs = describe(file, 'input', session.inputMetadata);
@@ -98,27 +108,44 @@ class OpenSession implements Session {
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>> {
+    return this.read(await this.native(feeds, wanted), wanted ?? [...this.outputs.keys()]);
+  }
+
+  async runKeeping(feeds: Readonly<Record<string, Tensor | KeptValue>>, kept: string, wanted: readonly string[]): Promise<{ results: Record<string, Tensor>; kept: KeptValue }> {
+    const { [kept]: native, ...others } = await this.native(feeds, [kept, ...wanted]);
+    return { results: await this.read(others, wanted), kept: new KeptValue(native as OrtTensor) };
+  }
+
+  /** The outputs that are wanted; what else stayed on the device goes. */
+  private async read(values: InferenceSession.OnnxValueMapType, wanted: readonly string[]): Promise<Record<string, Tensor>> {
+    const results: Record<string, Tensor> = {};
+    for (const [name, value] of Object.entries(values) as [string, OrtTensor][]) {
+      if (wanted.includes(name)) results[name] = fromNative(await broughtBack(this.ort, value));
+      if (isOnDevice(value)) value.dispose();
+    }
+    return results;
+  }
+
+  private async native(feeds: Readonly<Record<string, Tensor | KeptValue>>, wanted?: readonly string[]): Promise<InferenceSession.OnnxValueMapType> {
     const native = this.toNative(feeds);
-    let results: InferenceSession.OnnxValueMapType;
     try {
-      results = await (wanted ? this.session.run(native, [...wanted]) : this.session.run(native));
+      return await (wanted && !this.keeps ? this.session.run(native, [...wanted]) : this.session.run(native));
     } catch (error) {
       throw new RuntimeError('failed', `running ${this.file} failed: ${messageOf(error)}`, { cause: error });
     }
-    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromNative(value as OrtTensor)]));
   }
 
   async release(): Promise<void> {
     await this.session.release();
   }
 
-  private toNative(feeds: Readonly<Record<string, Tensor>>): Record<string, OrtTensor> {
+  private toNative(feeds: Readonly<Record<string, Tensor | KeptValue>>): Record<string, OrtTensor> {
     const native: Record<string, OrtTensor> = {};
     for (const [name, feed] of Object.entries(feeds)) {
       const info = this.inputs.get(name);
       if (!info) throw this.wrong(name, `is not an input; the inputs are ${[...this.inputs.keys()].join(', ')}`);
-      const known = this.wrapped.get(feed);
-      native[name] = known?.name === name ? known.native : this.wrap(name, feed, info);
+      const known = feed instanceof KeptValue ? { name, native: feed.native } : this.wrapped.get(feed);
+      native[name] = known?.name === name ? known.native : this.wrap(name, feed as Tensor, info);
     }
     const missing = [...this.inputs.keys()].find((name) => !(name in native));
     if (missing !== undefined) throw this.wrong(missing, 'was not fed');
@@ -151,8 +178,13 @@ function ortOptions(options: SessionOptions, folder: string): InferenceSession.S
     enableMemPattern: options.memoryPattern ?? true,
     logSeverityLevel: 4, // what goes wrong is thrown; the rest is noise on stderr
     extra: { session: { intra_op: { allow_spinning: options.spin ? '1' : '0' }, ...(options.mapped && { disable_prepacking: '1' }), ...(options.graph && { model_external_initializers_file_folder_path: folder }) } },
+    ...(keepsOnDevice(options) && { preferredOutputLocation: Object.fromEntries(options.keeps!.map((name) => [name, 'gpu-buffer' as const])) }),
     ...(options.externalData && { externalData: [...options.externalData].map(([path, data]) => ({ path, data })) }),
   };
+}
+
+function keepsOnDevice({ provider, keeps = [] }: SessionOptions): boolean {
+  return provider === 'webgpu' && keeps.length > 0;
 }
 
 function describe(file: string, kind: string, metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, ValueInfo> {

@@ -3,6 +3,7 @@ import { integerTensor, tensor, type Tensor, type ValueInfo } from '../../runtim
 import { DiffusionError } from '../error';
 import type { TextEncoding } from '../text';
 import type { DenoiserSettings } from './denoiser';
+import { packFactors, STEP_INPUT, type StepFactors } from './step-graph';
 
 export interface FeedContext {
   /** The latents as the graph takes them; absent while lasting feeds are made. */
@@ -13,6 +14,8 @@ export interface FeedContext {
   readonly settings: DenoiserSettings;
   /** Flux: latents as 2×2 patches, and time from 0 to 1. */
   readonly packs: boolean;
+  /** Numbers of the step, where the graph takes it. */
+  readonly step?: StepFactors;
 }
 
 /** `lasting` feeds are made once per picture and prompt, `changing` ones at every call. */
@@ -64,6 +67,8 @@ export const FEEDS: Readonly<Record<string, Feed>> = {
       return tensor(bias, [bias.length]);
     },
   },
+  // Without a step its sums are computed for nothing: a few additions beside a network.
+  [STEP_INPUT]: { when: 'changing', make: ({ step }) => tensor(step ? packFactors(step) : new Float32Array(5), [5]) },
   // SDXL's micro-conditioning: original height and width, crop top and left, target height and width.
   time_ids: {
     when: 'lasting',

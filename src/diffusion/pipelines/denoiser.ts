@@ -3,12 +3,13 @@
  * rank of the timestep, so every feed is built from what the graph declares, and a graph that wants something else is
  * refused when it is opened.
  */
-import { tensor, type Session, type Tensor, type ValueInfo } from '../../runtime';
+import { KeptValue, tensor, type Session, type Tensor, type ValueInfo } from '../../runtime';
 import { DiffusionError } from '../error';
 import type { TextEncoding } from '../text';
 import { FEEDS, NOTHING, type FeedContext } from './denoiser-feeds';
 import { latentCount, type LatentShape, type Size } from './latent-space';
 import { packPatches, unpackPatches } from './patches';
+import { MAGNITUDE_OUTPUT, NEXT_OUTPUT, SHOWN_OUTPUT, STEP_INPUT, type StepFactors } from './step-graph';
 
 /** Everything about a picture that stays the same over its steps. */
 export interface DenoiserSettings {
@@ -20,6 +21,13 @@ export interface DenoiserSettings {
   readonly extraChannels?: Float32Array;
 }
 
+/** What is asked about one picture at one call. */
+export interface Question {
+  /** `[channels, h, w]`, scaled as the scheduler says. */
+  readonly latents: Float32Array;
+  readonly encodings: readonly TextEncoding[];
+}
+
 export class Denoiser {
   /** The model is told the guidance scale (LCM's `timestep_cond`, Flux's `guidance`) or has none (Flux schnell), so it is not run without the prompt. */
   readonly guidesItself: boolean;
@@ -29,6 +37,8 @@ export class Denoiser {
   private readonly output: string;
   /** Latents as the graph takes them, one buffer for all steps: a new one each time would keep the garbage collector busy. */
   private rows = new Float32Array(0);
+  /** For numbers of rows that were tried: does a batch of pictures give the bytes of single ones? */
+  private readonly batches = new Map<string, boolean>();
   private prepared: { encodings: readonly TextEncoding[]; settings: DenoiserSettings; feeds: Record<string, Tensor> } | undefined;
 
   constructor(
@@ -81,10 +91,45 @@ export class Denoiser {
   async predict(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
     if (!this.takesBatch(encodings)) {
       const predictions: Float32Array[] = [];
-      for (const encoding of encodings) predictions.push(...(await this.run(latents, timestep, [encoding], settings)));
+      for (const encoding of encodings) predictions.push(...(await this.run([latents], timestep, [encoding], settings)));
       return predictions;
     }
-    return this.run(latents, timestep, encodings, settings);
+    return this.run(encodings.map(() => latents), timestep, encodings, settings);
+  }
+
+  /**
+   * As `predict`, for several pictures: in one batch if that gives each the same bytes. Kernels are chosen by the number of rows
+   * and may add up in another order, so the first such batch is computed both ways and compared; what differs is not batched.
+   */
+  async predictTogether(questions: readonly Question[], timestep: number, settings: DenoiserSettings): Promise<Float32Array[][]> {
+    const encodings = questions.flatMap((question) => question.encodings);
+    const { shape } = settings;
+    const key = [...questions.map((question) => question.encodings.length), encodings[0]!.tokens, shape.height, shape.width].join();
+    const batches = questions.length > 1 && this.takesBatch(encodings) ? this.batches.get(key) : false;
+    const singles: Float32Array[][] = [];
+    if (batches !== true) for (const question of questions) singles.push(await this.predict(question.latents, timestep, question.encodings, settings));
+    if (batches === false) return singles;
+    const rows = await this.run(questions.flatMap((question) => question.encodings.map(() => question.latents)), timestep, encodings, settings);
+    if (batches === true) return questions.map((question) => rows.splice(0, question.encodings.length));
+    this.batches.set(key, singles.flat().every((single, row) => sameBytes(single, rows[row]!)));
+    return singles;
+  }
+
+  /** The graph takes whole steps (`step-graph.ts`), and takes them for these rows. */
+  takesSteps(encodings: readonly TextEncoding[]): boolean {
+    return this.session.runKeeping !== undefined && this.session.inputs.has(STEP_INPUT) && this.takesBatch(encodings);
+  }
+
+  /**
+   * One call with its step, guidance included. `shown` is the sum that the factors say, if it is wanted.
+   * @param latents the first latents as the scheduler scales them, then what the step before gave
+   * @param encodings the prompt's, and the negative prompt's where guidance acts
+   */
+  async step(latents: Float32Array | KeptValue, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, factors: StepFactors, shows: boolean): Promise<{ next: KeptValue; magnitude: Float32Array; shown: Float32Array | undefined }> {
+    const first = latents instanceof KeptValue ? undefined : encodings.map(() => latents);
+    const feeds = { ...this.lasting(encodings, settings), ...this.changing(first, timestep, settings, factors), ...(latents instanceof KeptValue && { [this.latentsInput.name]: latents }) };
+    const { results, kept } = await this.session.runKeeping!(feeds, NEXT_OUTPUT, shows ? [MAGNITUDE_OUTPUT, SHOWN_OUTPUT] : [MAGNITUDE_OUTPUT]);
+    return { next: kept, magnitude: results[MAGNITUDE_OUTPUT]!.data as Float32Array, shown: results[SHOWN_OUTPUT]?.data as Float32Array | undefined };
   }
 
   private takesBatch(encodings: readonly TextEncoding[]): boolean {
@@ -92,11 +137,13 @@ export class Denoiser {
     return (typeof batch === 'string' || batch === encodings.length) && encodings.every(({ tokens, soft }) => tokens === encodings[0]!.tokens && soft === encodings[0]!.soft);
   }
 
-  private async run(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
+  /** One row for each encoding, with the latents at its place. */
+  private async run(latents: readonly Float32Array[], timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
     const fixed = this.latentsInput.shape[0];
     // A graph fixed at two pictures draws a lone one twice.
-    const rows = typeof fixed === 'number' && fixed > encodings.length ? Array.from({ length: fixed }, (_, i) => encodings[i % encodings.length]!) : encodings;
-    const feeds = { ...this.lasting(rows, settings), ...this.changing(latents, timestep, rows.length, settings) };
+    const repeated = <Value>(values: readonly Value[]) => (typeof fixed === 'number' && fixed > values.length ? Array.from({ length: fixed }, (_, i) => values[i % values.length]!) : values);
+    const rows = repeated(encodings);
+    const feeds = { ...this.lasting(rows, settings), ...this.changing(repeated(latents), timestep, settings) };
     const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseOdd(settings, error)))[this.output];
     const count = latentCount(settings.shape);
     if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
@@ -128,13 +175,21 @@ export class Denoiser {
     return feeds;
   }
 
-  private changing(latents: Float32Array, timestep: number, batch: number, settings: DenoiserSettings): Record<string, Tensor> {
-    const one = settings.extraChannels ? joined(latents, settings.extraChannels) : this.packs ? packPatches(latents, settings.shape) : latents;
-    if (this.rows.length !== batch * one.length) this.rows = new Float32Array(batch * one.length);
-    const { rows } = this;
-    for (let i = 0; i < batch; i++) rows.set(one, i * one.length);
+  private changing(latents: readonly Float32Array[] | undefined, timestep: number, settings: DenoiserSettings, step?: StepFactors): Record<string, Tensor> {
     const encodings = this.prepared?.encodings ?? [];
-    return this.feedsOf('changing', { latents: this.latentsTensor(rows, batch, settings), timestep, encodings, settings, packs: this.packs });
+    return this.feedsOf('changing', { latents: latents && this.stackedRows(latents, settings), timestep, encodings, settings, packs: this.packs, step });
+  }
+
+  private stackedRows(latents: readonly Float32Array[], settings: DenoiserSettings): Tensor {
+    let last: Float32Array | undefined;
+    let one: Float32Array = new Float32Array();
+    latents.forEach((row, i) => {
+      if (row !== last) one = settings.extraChannels ? joined(row, settings.extraChannels) : this.packs ? packPatches(row, settings.shape) : row;
+      last = row;
+      if (this.rows.length !== latents.length * one.length) this.rows = new Float32Array(latents.length * one.length);
+      this.rows.set(one, i * one.length);
+    });
+    return this.latentsTensor(this.rows, latents.length, settings);
   }
 
   private latentsTensor(rows: Float32Array, batch: number, { shape }: DenoiserSettings): Tensor {
@@ -159,6 +214,10 @@ export class Denoiser {
 /** Inputs for which no feed is known. */
 export function unknownInputs(session: Session): string[] {
   return [...session.inputs.keys()].filter((input) => !(input in FEEDS));
+}
+
+function sameBytes(a: Float32Array, b: Float32Array): boolean {
+  return Buffer.compare(Buffer.from(a.buffer, a.byteOffset, a.byteLength), Buffer.from(b.buffer, b.byteOffset, b.byteLength)) === 0;
 }
 
 function joined(first: Float32Array, second: Float32Array): Float32Array {

@@ -3,21 +3,22 @@
  * take it away step by step, decode. What differs between families is in the parts this calls.
  */
 import type { GenerateRequest } from '../../prompt';
-import { createNoise } from '../noise';
+import { createNoise, type Noise } from '../noise';
 import type { Scheduler } from '../schedulers';
-import { conditioned, planText, type TextEncoding, type TextRole } from '../text';
+import { conditioned, planText, type TextEncoding, type TextPlan, type TextRole } from '../text';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
-import type { Denoiser } from './denoiser';
-import { GuidedPrediction, planTexts, type GuidanceTexts } from './guided-prediction';
+import type { Denoiser, DenoiserSettings } from './denoiser';
+import { DeviceSteps } from './device-steps';
+import { GuidedPrediction, planTexts, type GuidanceTexts, type GuidedStep } from './guided-prediction';
 import { previewOf } from './latent-preview';
 import { saveLatents } from './latent-files';
-import { latentCount, latentShape, type LatentShape } from './latent-space';
+import { latentShape, type LatentShape } from './latent-space';
 import type { LoadedModel } from './loaded-model';
 import { planesToRgb } from './planes';
 import { schedulerFor } from './scheduler-for';
 import { requestedTokens, type RequestedTokens } from './soft-tokens';
-import { putBack, startingPoint } from './starting-point';
+import { putBack, startingPoint, type StartingPoint } from './starting-point';
 
 /** How a drawing tells of itself and is stopped. */
 export interface DrawHooks {
@@ -25,6 +26,8 @@ export interface DrawHooks {
   onPhase?(progress: { phase: 'loading' | 'encoding' | 'denoising' | 'decoding'; step: number; steps: number }): void;
   /** Offers what the network has in mind so far: RGB bytes, perhaps smaller than the picture, computed if asked for before this returns. */
   onPreview?(rgb: () => Uint8Array, width: number, height: number, step: number): void;
+  /** Would a preview be taken now? Latents that stay on a device are brought back only for one that is. */
+  wantsPreview?(): boolean;
   /** Changes what a text became before the denoiser reads it: a measurement without the pooled vector, for one. */
   condition?(encoding: TextEncoding): TextEncoding;
   /** Lets messages in and out (`setImmediate`): runs block the thread, so a cancel arrives only here. */
@@ -48,7 +51,28 @@ export interface Drawing {
 
 /** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts, at the latest after the step that is running. */
 export async function draw(model: LoadedModel, request: GenerateRequest, hooks: DrawHooks): Promise<Drawing> {
-  const notes = new Set<string>();
+  return (await drawTogether(model, [request], hooks))[0]!;
+}
+
+/** A picture on its way. */
+interface Picture {
+  readonly request: GenerateRequest;
+  readonly scheduler: Scheduler;
+  readonly plans: readonly TextPlan[];
+  readonly prediction: GuidedPrediction;
+  readonly random: Noise;
+  readonly start: StartingPoint;
+  readonly notes: Set<string>;
+  latents: Float32Array;
+}
+
+/**
+ * Draws pictures that `mayDrawTogether`, each the same as alone: their calls of the network are batched where that gives the same
+ * bytes. Previews show the first. Times are each picture's share. Rejects as `draw` does, for all of them.
+ */
+export async function drawTogether(model: LoadedModel, requests: readonly GenerateRequest[], hooks: DrawHooks): Promise<Drawing[]> {
+  const [first] = requests as [GenerateRequest, ...GenerateRequest[]];
+  const shared = new Set<string>();
   const clock = stopwatch();
   const checkpoint = async () => {
     await hooks.yieldNow?.();
@@ -57,59 +81,91 @@ export async function draw(model: LoadedModel, request: GenerateRequest, hooks: 
 
   hooks.onPhase?.({ phase: 'loading', step: 0, steps: 0 });
   await checkpoint();
-  const shape = latentShape(model.folder, request); // [c, h, w]
-  const soft = await requestedTokens(request);
-  soft?.notes.forEach((note) => notes.add(note));
+  const shape = latentShape(model.folder, first); // [c, h, w]
+  const soft = await requestedTokens(first);
+  soft?.notes.forEach((note) => shared.add(note));
   await model.open(checkpoint, soft?.injection);
   const load = clock();
 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });
   await checkpoint();
-  const scheduler = schedulerFor(model.folder, request, shape);
-  const texts = await readPrompts(model, request, scheduler, soft, hooks);
-  const plans = [texts.prompt, texts.negative].filter((plan) => plan !== undefined);
-  plans.flatMap((plan) => plan.notes).forEach((note) => notes.add(note));
+  const texts: { scheduler: Scheduler; texts: GuidanceTexts }[] = [];
+  for (const request of requests) {
+    const scheduler = schedulerFor(model.folder, request, shape);
+    texts.push({ scheduler, texts: await readPrompts(model, request, scheduler, soft, hooks) });
+  }
   await model.finished('text');
   const encode = clock();
 
   const denoiser = await model.denoiser(soft?.injection);
-  denoiser.mustTake(shape, request);
-  tellUnused(denoiser, request, notes);
-  const random = createNoise(request.rng, request.seed);
-  const start = await startingPoint(model, request, shape, random, scheduler);
-  const settings = { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
+  denoiser.mustTake(shape, first);
+  tellUnused(denoiser, first, shared);
+  const { scheduler } = texts[0]!;
   if (denoiser.wholeTimesteps && scheduler.timesteps.some((t) => !Number.isInteger(t))) {
-    notes.add('this graph takes whole timesteps only: fractional ones were rounded');
+    shared.add('this graph takes whole timesteps only: fractional ones were rounded');
   }
-  const prediction = new GuidedPrediction(denoiser, scheduler, texts, request, settings, model.folder.kind === 'icon');
-  let latents = start.latents;
+  const pictures: Picture[] = [];
+  let settings: DenoiserSettings | undefined;
+  for (const [place, request] of requests.entries()) {
+    const { scheduler: itsOwn, texts: own } = texts[place]!;
+    const random = createNoise(request.rng, request.seed);
+    const start = await startingPoint(model, request, shape, random, itsOwn);
+    settings ??= { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
+    const prediction = new GuidedPrediction(denoiser, itsOwn, own, request, settings, model.folder.kind === 'icon');
+    const plans = [own.prompt, own.negative].filter((plan) => plan !== undefined);
+    pictures.push({ request, scheduler: itsOwn, plans, prediction, random, start, notes: new Set([...shared, ...plans.flatMap((plan) => plan.notes)]), latents: start.latents });
+  }
   const steps = Math.ceil((scheduler.timesteps.length - scheduler.begin) / scheduler.order);
-  for (let i = scheduler.begin; i < scheduler.timesteps.length; i++) {
-    const step = Math.floor((i - scheduler.begin) / scheduler.order);
-    hooks.onPhase?.({ phase: 'denoising', step, steps });
-    await checkpoint();
-    const modelOutput = await prediction.at({ i, latents, step, steps });
-    mustBeFinite(modelOutput, `the denoiser at step ${step + 1} of ${steps}`);
-    const before = latents;
-    hooks.onPreview?.(() => previewOf(model.folder.kind, scheduler.predictOriginal(modelOutput, i, before), shape), shape.width, shape.height, step + 1);
-    latents = scheduler.step({ modelOutput, i, sample: latents, noise: () => random.randn(latentCount(shape)) });
-    if (start.keep) latents = putBack(latents, start.keep, start.noise, scheduler, i + 1);
+  const inGraph = pictures.length === 1 && pictures[0]!.start.keep === null ? DeviceSteps.for({ denoiser, scheduler, texts: texts[0]!.texts, request: first, settings: settings! }, pictures[0]!.latents) : null;
+  try {
+    for (let i = scheduler.begin; i < scheduler.timesteps.length; i++) {
+      const step = Math.floor((i - scheduler.begin) / scheduler.order);
+      hooks.onPhase?.({ phase: 'denoising', step, steps });
+      await checkpoint();
+      const stage = `the denoiser at step ${step + 1} of ${steps}`;
+      const show = (original: () => Float32Array) => hooks.onPreview?.(() => previewOf(model.folder.kind, original(), shape), shape.width, shape.height, step + 1);
+      if (inGraph) {
+        const { magnitude, shown } = await inGraph.take(i, hooks.onPreview !== undefined && (hooks.wantsPreview?.() ?? true));
+        mustBeFinite(magnitude, stage);
+        if (shown) pictures[0]!.latents = shown;
+        if (shown) show(() => shown);
+      } else {
+        await takeStep(pictures, denoiser, settings!, { i, step, steps }, stage, show);
+      }
+    }
+  } finally {
+    inGraph?.dispose();
   }
-  mustBeFinite(latents, `the ${scheduler.className} after step ${steps}`);
+  for (const { latents } of pictures) mustBeFinite(latents, `the ${scheduler.className} after step ${steps}`);
   await model.finished('denoiser');
   const denoise = clock();
 
   hooks.onPhase?.({ phase: 'decoding', step: 0, steps: 0 });
-  await checkpoint();
-  const rgb = await decode(model, latents, shape, request, notes);
+  const drawn: Omit<Drawing, 'timings'>[] = [];
+  for (const { request, latents, start, plans, notes } of pictures) {
+    await checkpoint();
+    const rgb = await decode(model, latents, shape, request, notes);
+    if (request.output.saveLatents !== null) await saveLatents(request.output.saveLatents, shape, start.noise, latents);
+    drawn.push({ rgb, width: request.width, height: request.height, latents, notes: [...notes], emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null });
+  }
   await model.finished('decoder');
-  if (request.output.saveLatents !== null) await saveLatents(request.output.saveLatents, shape, start.noise, latents);
-  const decodeTime = clock();
-  return {
-    rgb, width: request.width, height: request.height, latents, notes: [...notes],
-    emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null,
-    timings: { load, encode, denoise, decode: decodeTime },
-  };
+  const [count, decodeTime] = [pictures.length, clock()];
+  return drawn.map((picture) => ({ ...picture, timings: { load: load / count, encode: encode / count, denoise: denoise / count, decode: decodeTime / count } }));
+}
+
+/** Calls the network for all pictures and walks each one step on. */
+async function takeStep(pictures: readonly Picture[], denoiser: Denoiser, settings: DenoiserSettings, at: Omit<GuidedStep, 'latents'>, stage: string, show: (original: () => Float32Array) => void): Promise<void> {
+  const { i } = at;
+  const questions = pictures.map(({ prediction, latents }) => prediction.question({ ...at, latents }));
+  const answers = await denoiser.predictTogether(questions, pictures[0]!.scheduler.timesteps[i]!, settings);
+  for (const [place, picture] of pictures.entries()) {
+    const { scheduler, latents: before, start, random, prediction } = picture;
+    const modelOutput = prediction.mixed(answers[place]!, { ...at, latents: before });
+    mustBeFinite(modelOutput, stage);
+    if (place === 0) show(() => scheduler.predictOriginal(modelOutput, i, before));
+    const after = scheduler.step({ modelOutput, i, sample: before, noise: () => random.randn(before.length) });
+    picture.latents = start.keep ? putBack(after, start.keep, start.noise, scheduler, i + 1) : after;
+  }
 }
 
 /** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */

@@ -1,7 +1,7 @@
 /** What the network says at a step once guidance has acted: which texts it is asked about, and how its answers are mixed. */
 import type { Scheduler } from '../schedulers';
 import type { TextPlan } from '../text';
-import type { Denoiser, DenoiserSettings } from './denoiser';
+import type { Denoiser, DenoiserSettings, Question } from './denoiser';
 import { guided, guidesAt, needsNegative, needsUnconditional, thresholded, type GuidanceSettings } from './guidance';
 
 /** The texts of a picture, planned over its model calls. */
@@ -41,13 +41,23 @@ export class GuidedPrediction {
   ) {}
 
   /** The model output for `Scheduler.step`. */
-  async at({ i, latents, step, steps }: GuidedStep): Promise<Float32Array> {
-    const { denoiser, scheduler, request } = this;
+  async at(step: GuidedStep): Promise<Float32Array> {
+    const { latents, encodings } = this.question(step);
+    return this.mixed(await this.denoiser.predict(latents, this.scheduler.timesteps[step.i]!, encodings, this.settings), step);
+  }
+
+  /** What the network is asked. */
+  question({ i, latents, step, steps }: GuidedStep): Question {
+    const { denoiser, scheduler } = this;
     const { prompt, negative, empty } = this.texts;
-    const guides = negative !== undefined && !denoiser.guidesItself && guidesAt(request.guidanceInterval, step, steps);
+    const guides = negative !== undefined && !denoiser.guidesItself && guidesAt(this.request.guidanceInterval, step, steps);
     const plans = !guides ? [prompt] : empty ? [prompt, empty, negative] : [prompt, negative];
-    const encodings = plans.map((plan) => plan.at(i - scheduler.begin));
-    const [conditional, unconditional, perpendicular] = await denoiser.predict(scheduler.scaleModelInput(latents, i), scheduler.timesteps[i]!, encodings, this.settings);
+    return { latents: scheduler.scaleModelInput(latents, i), encodings: plans.map((plan) => plan.at(i - scheduler.begin)) };
+  }
+
+  /** What its answers make. */
+  mixed([conditional, unconditional, perpendicular]: readonly Float32Array[], { i, latents }: GuidedStep): Float32Array {
+    const { scheduler, request } = this;
     if (!unconditional) return conditional!;
     const answer = guided({ conditional: conditional!, unconditional, ...(perpendicular && { negative: perpendicular }) }, request);
     if (request.dynamicThresholding === 0) return answer;

@@ -11,6 +11,7 @@ import { openInParts } from './graph-in-parts';
 import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
 import { openInjected, type Injection } from './soft-tokens';
+import { graphWithStep } from './step-graph';
 import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';
 import { openWide } from './wide-decoder';
@@ -29,6 +30,8 @@ export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'
   readonly textProvider?: SessionOptions['provider'];
   /** When the autoencoder works in tiles; `auto` unless said. */
   readonly tiles?: TileMode;
+  /** The denoiser's graph takes the scheduler's steps, where it can; unless said, on WebGPU alone, where latents then stay on the device. */
+  readonly stepsInGraph?: boolean;
   /** Under `unload`, bytes of a denoiser's weights that are in memory at once; 1 GiB unless said. */
   readonly partBytes?: number;
   /** How a part's graph is opened, for whoever wants to look at what goes through it. */
@@ -170,7 +173,9 @@ export class LoadedModel {
       if (parts) return this.keep(name, parts);
     }
     const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(component.file) : onProcessor ? await fusedGraph(component.file) : undefined;
-    const session = await open(name, component.file, { provider, threads, ...(graph && { graph }) });
+    const { stepsInGraph = provider === 'webgpu' } = this.options;
+    const stepping = stepsInGraph && (name === 'unet' || name === 'transformer') && this.folder.kind !== 'flux' ? await graphWithStep(component.file) : undefined;
+    const session = await open(name, component.file, { provider, threads, ...(graph && { graph }), ...stepping });
     return this.keep(name, session);
   }
 

@@ -25,6 +25,7 @@ export interface PipelinesOptions {
   /** `fp32` unless said: the same picture on every machine, up to the last digits. Copies in int8 are for the processor. */
   readonly precision?: Precision;
   readonly open?: LoadOptions['open'];
+  readonly stepsInGraph?: LoadOptions['stepsInGraph'];
 }
 
 export class Pipelines {

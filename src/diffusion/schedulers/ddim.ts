@@ -9,12 +9,14 @@ import { limited } from './threshold';
 
 export class DdimScheduler extends AlphaScheduler {
   readonly className = 'DDIMScheduler';
+  readonly isLinear: boolean;
   /** Training timesteps from one step to the next, whatever the spacing. */
   private readonly stride: number;
 
   constructor(private readonly config: ConfigOf<'DDIMScheduler'>, steps: number, begin: number, private readonly eta: number) {
     super(config, wholeTimesteps(config, steps), begin);
     requirePrediction(this.className, config.prediction_type, ['epsilon', 'v_prediction', 'sample']);
+    this.isLinear = eta === 0 && !config.thresholding && !config.clip_sample;
     this.stride = Math.floor(config.num_train_timesteps / steps);
   }
 

@@ -10,6 +10,7 @@ import { SigmaScheduler } from './sigma-scheduler';
 export class EulerScheduler extends SigmaScheduler {
   readonly className = 'EulerDiscreteScheduler';
   readonly order = 1;
+  readonly isLinear = true;
 
   constructor(config: ConfigOf<'EulerDiscreteScheduler'>, steps: number, begin: number) {
     const { timesteps, sigmas, lowest } = sigmaSchedule(config, steps, config.interpolation_type);

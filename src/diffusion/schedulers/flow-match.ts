@@ -44,10 +44,12 @@ abstract class FlowMatchScheduler implements Scheduler {
 export class FlowMatchEulerScheduler extends FlowMatchScheduler {
   readonly className: string = 'FlowMatchEulerDiscreteScheduler';
   readonly order = 1;
+  readonly isLinear: boolean;
 
   constructor(private readonly config: FlowMatchConfig, steps: number, begin: number, options: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'>) {
     const sigmas = flowSigmas(config, steps, options).map((sigma) => (config.invert_sigmas ? fround(1 - sigma) : sigma));
     super(sigmas.map((sigma) => fround(sigma * config.num_train_timesteps)), Float32Array.from([...sigmas, config.invert_sigmas ? 1 : 0]), begin);
+    this.isLinear = !config.stochastic_sampling;
   }
 
   step({ modelOutput, i, sample, noise }: SchedulerStep): Float32Array {

@@ -10,6 +10,8 @@ export interface DrawHooks {
   onPhase(progress: Pick<Progress, 'phase' | 'step' | 'steps'>): void;
   /** Offers the picture so far, `[height, width, 3]` bytes, perhaps smaller than the picture, computed if asked for at once; `step` steps are finished. */
   onPreview?(rgb: () => Uint8Array, width: number, height: number, step: number): void;
+  /** Would a preview be taken now? */
+  wantsPreview?(): boolean;
   /**
    * Lets messages in and out. `session.run` blocks the thread, so without this before each look at `signal` and after
    * each progress message a cancel arrives a step late and previews pile up (measured: 130 to 190 ms).

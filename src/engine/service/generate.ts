@@ -31,7 +31,7 @@ export async function generate({ request, draw, facts, chunks, isNew, signal, on
       signal,
       yieldNow,
       onPhase: begin,
-      ...(previews && { onPreview: (rgb, width, height, step) => previews.offer(rgb, width, height, step) }),
+      ...(previews && { onPreview: (rgb, width, height, step) => previews.offer(rgb, width, height, step), wantsPreview: () => previews.due }),
     });
     previews?.stop();
     const started = performance.now();

@@ -19,9 +19,14 @@ export class Previews {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** Would a picture be asked for now? */
+  get due(): boolean {
+    return !this.stopped && this.now() - this.last >= GAP;
+  }
+
   /** Asks for a picture so far unless the last one is fresh; it is shown unless a newer one comes first. */
   offer(picture: () => Uint8Array, width: number, height: number, step: number): void {
-    if (this.stopped || this.now() - this.last < GAP) return;
+    if (!this.due) return;
     const rgb = picture();
     this.next = async () => {
       const preview = await this.encode(rgb, width, height);
