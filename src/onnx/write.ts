@@ -42,11 +42,12 @@ export async function writeModel(model: Model, path: string, options: WriteOptio
 /**
  * The whole model as one protobuf in memory, for a runtime that takes bytes; below 2 GB.
  * @param externalFolder weights whose files lie in this folder are only referred to, as external data
+ * @param inPlace so are large weights inside another model's file, where they lie in it
  */
-export function encodeModel(model: Model, { externalFolder }: { externalFolder?: string } = {}): Uint8Array {
+export function encodeModel(model: Model, { externalFolder, inPlace = false }: { externalFolder?: string; inPlace?: boolean } = {}): Uint8Array {
   const pieces = modelPieces(model, (tensor) => {
     const { data } = tensor;
-    const refers = externalFolder !== undefined && data.kind === 'file' && data.external && dirname(data.file) === resolve(externalFolder);
+    const refers = externalFolder !== undefined && data.kind === 'file' && (data.external || (inPlace && data.length >= PAGE)) && dirname(data.file) === resolve(externalFolder);
     return refers ? { location: basename(data.file), offset: data.offset, length: data.length } : { inline: tensor };
   });
   return Buffer.concat(pieces.map((piece) => (piece instanceof Uint8Array ? piece : readRange(piece))));

@@ -4,7 +4,7 @@
  * system's cache of files as long as there is room for it.
  */
 import { dirname } from 'node:path';
-import { encodeModel, OnnxError, readModel, type Model } from '../../onnx';
+import { encodeModel, OnnxError, readModel } from '../../onnx';
 import { fuseAttention } from '../../onnx/optimize';
 import { splitByWeights } from '../../onnx/split';
 import { openSession, type Session, type SessionOptions, type Tensor, type ValueInfo } from '../../runtime';
@@ -14,7 +14,7 @@ const PART = 2 ** 30;
 
 /**
  * Opens the graph at `file` in parts of about `maxBytes` of weights, on the processor; `undefined` if it is too small for
- * that, if its weights do not lie in files of their own, or if it cannot be cut: then it is to be opened as it is.
+ * that or cannot be cut: then it is to be opened as it is.
  * Rejects with `RuntimeError` as `openSession` does: every part is opened once to see that it can be.
  */
 export async function openInParts(file: string, options: Pick<SessionOptions, 'threads'>, maxBytes = PART): Promise<Session | undefined> {
@@ -50,17 +50,12 @@ export async function openInParts(file: string, options: Pick<SessionOptions, 't
 async function partsOf(file: string, maxBytes: number): Promise<{ bytes: Uint8Array[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
   try {
     const model = await readModel(file);
-    if (!isOutside(model)) return undefined;
     const parts = splitByWeights(fuseAttention(model), maxBytes);
     if (parts.length < 2) return undefined;
     const names = (infos: readonly { name: string }[]) => new Set(infos.map(({ name }) => name));
-    return { bytes: parts.map((part) => encodeModel(part, { externalFolder: dirname(file) })), inputs: names(model.graph.inputs), outputs: names(model.graph.outputs) };
+    return { bytes: parts.map((part) => encodeModel(part, { externalFolder: dirname(file), inPlace: true })), inputs: names(model.graph.inputs), outputs: names(model.graph.outputs) };
   } catch (error) {
     if (error instanceof OnnxError) return undefined;
     throw error;
   }
-}
-
-function isOutside({ graph }: Model): boolean {
-  return [...graph.initializers.values()].some(({ data }) => data.kind === 'file' && data.external);
 }
