@@ -155,6 +155,10 @@ last two were then dropped for speed.
                  "Attributes are exact pixel checks; the concept is judged by a classifier that never saw a training glyph (`models/icon-judge`); no glyph found counts as wrong. "
                  "Copies: glyphs whose overlap with a training glyph is above 0.9.\n\n" + scores_table(scores) + "\n\n"
                  "Divided by what real pictures of unseen icon sets reach on the same prompts:\n\n" + ratio_table(scores) + "\n\n")
+        for split, s in scores["splits"].items():
+            parts = [f"{wording} ({one['prompts']} prompts): all four {shown(one['allFour'])}, concept top-1 {shown(one['top1'])}, top-5 {shown(one['top5'])}, joint {shown(one['joint'])}" for wording, one in (s.get("wordings") or {}).items()]
+            if parts:
+                text += f"Of {split}, words as trained in an order never trained, and synonyms never trained for their concept: " + "; ".join(parts) + ".\n\n"
         if scores["distinctness"]:
             d = scores["distinctness"]
             text += f"Distinct among 16 pictures of one prompt: {shown(d)} over {d['prompts']} prompts; 16 human drawings of one concept: {d['real']:.2f}.\n\n"

@@ -68,7 +68,7 @@ def prompt(split, k, bank, c, synonym):
         if text is None:
             return None
         if not text.startswith("with "):  # nothing stands before it: a bare icon on white
-            return dict(prompt=text, concept=concept["name"], **l)
+            return dict(prompt=text, concept=concept["name"], wording="trained" if split != "wording" else "new word" if synonym else "new order", **l)
     return None
 
 
@@ -99,7 +99,7 @@ def read_prompts():
     """What was written, with the same keys."""
     data = json.loads((place.JUDGE / "prompts.json").read_text())
     colour = data["colours"].index
-    unpack = lambda p: dict(zip(("prompt", "concept", "style", "fg", "container", "bg", "canvas"), [p[0], p[1], p[2], colour(p[3]), p[4], colour(p[5]), colour(p[6])]))
+    unpack = lambda p: dict(zip(("prompt", "concept", "style", "fg", "container", "bg", "canvas", "wording"), [p[0], p[1], p[2], colour(p[3]), p[4], colour(p[5]), colour(p[6]), p[8]]))
     return {split: [unpack(p) for p in rows] for split, rows in data["splits"].items()}
 
 
@@ -107,9 +107,9 @@ def main():
     ceiling = Bank(200, "ceiling", clean=False)
     drawn = {ceiling.concepts[c]["name"] for c in ceiling.by_concept}
     name = palette.NAMES.__getitem__
-    rows = lambda prompts: ",\n".join("   " + json.dumps([p["prompt"], p["concept"], p["style"], name(p["fg"]), p["container"], name(p["bg"]), name(p["canvas"]), p["concept"] in drawn]) for p in prompts)
+    rows = lambda prompts: ",\n".join("   " + json.dumps([p["prompt"], p["concept"], p["style"], name(p["fg"]), p["container"], name(p["bg"]), name(p["canvas"]), p["concept"] in drawn, p["wording"]]) for p in prompts)
     lists = all_prompts()
-    text = ('{\n "fields": ["prompt", "concept", "style", "foreground", "container", "background", "canvas", "measured on real pictures"],\n'
+    text = ('{\n "fields": ["prompt", "concept", "style", "foreground", "container", "background", "canvas", "measured on real pictures", "wording"],\n'
             f' "colours": {json.dumps(palette.NAMES)},\n "palette": {json.dumps(list(palette.COLOURS.values()))},\n "splits": {{\n'
             + ",\n".join(f'  {json.dumps(split)}: [\n{rows(prompts)}\n  ]' for split, prompts in lists.items()) + "\n }\n}\n")
     (place.JUDGE / "prompts.json").write_text(text)

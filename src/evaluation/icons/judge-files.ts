@@ -11,8 +11,11 @@ import { CONTAINERS } from './extract';
 import { GlyphBits } from './glyph';
 import { COLOURS, PALETTE } from './palette';
 
+/** How far a prompt's words are from the training's: as trained, known words in an order never trained, a synonym never trained. */
+const WORDINGS = ['trained', 'new order', 'new word'] as const;
+export type Wording = (typeof WORDINGS)[number];
 const Colour = z.enum(COLOURS);
-const Row = z.tuple([z.string(), z.string(), z.enum(['outline', 'filled']), Colour, z.enum(CONTAINERS), Colour, Colour, z.boolean()]);
+const Row = z.tuple([z.string(), z.string(), z.enum(['outline', 'filled']), Colour, z.enum(CONTAINERS), Colour, Colour, z.boolean(), z.enum(WORDINGS)]);
 const PromptLists = z.object({
   palette: z.array(z.string()).refine((hex) => hex.join() === Object.values(PALETTE).join(), 'another palette than this Easel knows'),
   splits: z.record(z.enum(SPLITS), z.array(Row)),
@@ -29,6 +32,7 @@ export interface AskedPicture {
   readonly canvas: (typeof COLOURS)[number];
   /** The ceiling's sets draw this concept, so the ceiling holds for it. */
   readonly hasCeiling: boolean;
+  readonly wording: Wording;
 }
 
 const share = z.number().min(0).max(1);
@@ -55,8 +59,8 @@ export function judgeFolder(start?: string): string {
 /** Prompts of each split, in their fixed order: any first part is a fair sample. */
 export async function readPrompts(folder: string): Promise<Record<Split, AskedPicture[]>> {
   const { splits } = await readJson(join(folder, 'prompts.json'), PromptLists);
-  const asked = ([prompt, concept, style, foreground, container, background, canvas, hasCeiling]: z.infer<typeof Row>): AskedPicture =>
-    ({ prompt, concept, style, foreground, container, background, canvas, hasCeiling });
+  const asked = ([prompt, concept, style, foreground, container, background, canvas, hasCeiling, wording]: z.infer<typeof Row>): AskedPicture =>
+    ({ prompt, concept, style, foreground, container, background, canvas, hasCeiling, wording });
   return Object.fromEntries(SPLITS.map((split) => [split, splits[split].map(asked)])) as Record<Split, AskedPicture[]>;
 }
 

@@ -3,7 +3,7 @@ import type { IconsRequest, Split } from '../../prompt';
 import { interval, type Interval } from '../statistics';
 import { shown, table } from '../table';
 import type { Glyph } from './glyph';
-import type { AskedPicture, Calibration, RealScores } from './judge-files';
+import type { AskedPicture, Calibration, RealScores, Wording } from './judge-files';
 import { CHOICES } from './own-embeddings';
 import type { Settings } from './pictures';
 import { MARKS, type Mark, type Marks } from './score-picture';
@@ -21,6 +21,9 @@ export interface DrawnPrompt {
   readonly embedding: Float32Array | null;
 }
 
+const PART_MARKS = ['allFour', 'top1', 'top5', 'joint'] as const satisfies readonly Mark[];
+type PartMark = (typeof PART_MARKS)[number];
+
 interface SplitReport extends Readonly<Record<Mark, Interval>> {
   readonly prompts: number;
   readonly pictures: number;
@@ -29,6 +32,8 @@ interface SplitReport extends Readonly<Record<Mark, Interval>> {
   readonly ceiling: RealScores;
   /** Over the prompts whose concepts those sets draw, divided by the ceiling; the ceiling's own error is not in the interval. */
   readonly ofCeiling: Readonly<Record<'top1' | 'top5' | 'joint', Interval>> | null;
+  /** The split's kinds of wording, where it has several: words in a new order can be understood, a word never heard hardly. */
+  readonly wordings: Readonly<Partial<Record<Wording, { readonly prompts: number } & Readonly<Record<PartMark, Interval>>>>> | null;
   /** The model's own embeddings; `null` for a model without an image encoder. */
   readonly rPrecision: Interval | null;
 }
@@ -73,15 +78,18 @@ export function iconReport({ request, settings, splits, shares, precision, calib
 
 function splitReport(drawn: readonly DrawnPrompt[], ceiling: RealScores, precision: readonly number[]): SplitReport {
   const share = (mark: Mark, of = drawn) => of.map(({ marks }) => marks.reduce((sum, one) => sum + one[mark], 0) / marks.length);
+  const wordings = [...new Set(drawn.map(({ asked }) => asked.wording))].map((wording) => [wording, drawn.filter(({ asked }) => asked.wording === wording)] as const);
+  const marksOf = <M extends Mark>(marks: readonly M[], of = drawn) => Object.fromEntries(marks.map((mark) => [mark, rounded(interval(share(mark, of)))])) as Record<M, Interval>;
   const covered = drawn.filter(({ asked }) => asked.hasCeiling);
   const divided = (mark: Mark, by: number) => scaled(interval(share(mark, covered)), 1 / by);
   return {
     prompts: drawn.length,
     pictures: drawn.reduce((sum, { marks }) => sum + marks.length, 0),
-    ...(Object.fromEntries(MARKS.map((mark) => [mark, rounded(interval(share(mark)))])) as Record<Mark, Interval>),
+    ...marksOf(MARKS),
     copies: rounded(interval(drawn.map(({ copies, marks }) => copies / marks.length))),
     ceiling,
     ofCeiling: covered.length === 0 ? null : { top1: divided('top1', ceiling['concept top-1']), top5: divided('top5', ceiling['concept top-5']), joint: divided('joint', ceiling.joint) },
+    wordings: wordings.length < 2 ? null : Object.fromEntries(wordings.map(([wording, of]) => [wording, { prompts: of.length, ...marksOf(PART_MARKS, of) }])),
     rPrecision: precision.length === 0 ? null : rounded(interval(precision)),
   };
 }
@@ -119,6 +127,10 @@ export function reportText(report: IconReport): string {
         .map(([name, one]) => [name, String(one.n), ...[one['all four'], one['concept top-1'], one['concept top-5'], one.joint].map((value) => value.toFixed(2))]),
     ),
   ];
+  for (const [split, { wordings }] of entries) {
+    const parts = Object.entries(wordings ?? {}).map(([wording, one]) => `${wording} (${one.prompts} prompts): all four ${shown(one.allFour)}, concept top-1 ${shown(one.top1)}, top-5 ${shown(one.top5)}, joint ${shown(one.joint)}`);
+    if (parts.length > 0) lines.push('', `Of ${split}: ${parts.join('; ')}.`);
+  }
   const precision = entries.flatMap(([split, { rPrecision }]) => (rPrecision ? [`${split} ${shown(rPrecision)}`] : []));
   if (precision.length > 0) lines.push('', `R-precision with the model's own embeddings, its caption among ${report.rPrecisionAmong} (not an independent judge): ${precision.join('; ')}.`);
   return `${lines.join('\n')}\n`;
