@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { IconsRequest } from '../../prompt';
 import type { AskedPicture, Calibration, RealScores, Wording } from './judge-files';
 import { iconReport, reportText, type DrawnPrompt } from './report';
-import type { Marks } from './score-picture';
 
 const REAL: RealScores = { n: 10, canvas: 1, container: 1, bg: 1, fg: 1, 'all four': 1, 'concept top-1': 0.5, 'concept top-5': 0.8, joint: 0.5, style: 1, copies: 0 };
 const CALIBRATION: Calibration = {
