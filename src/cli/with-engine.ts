@@ -12,7 +12,11 @@ export const PRECISIONS = ['fp32', 'auto', 'int8'] as const satisfies readonly C
 /** When the autoencoder works in tiles. */
 export const TILE_MODES = ['auto', 'always', 'never'] as const satisfies readonly CreateServiceOptions['tiles'][];
 
+/** What stays in memory between pictures. */
+export const MEMORY_TIERS = ['keep-all', 'keep-text-encoder', 'unload'] as const satisfies readonly CreateServiceOptions['memoryTier'][];
+
 export interface EngineFlags {
+  memory?: (typeof MEMORY_TIERS)[number];
   vaeTiling?: (typeof TILE_MODES)[number];
   threads?: string;
   provider?: (typeof PROVIDERS)[number];
@@ -20,11 +24,11 @@ export interface EngineFlags {
 }
 
 /** Calls `use` with an engine and frees it, whatever happens. Throws `CliError` for flags that make no sense. */
-export async function withEngine<Result>({ threads, provider, precision, vaeTiling }: EngineFlags, use: (engine: Engine) => Promise<Result>): Promise<Result> {
+export async function withEngine<Result>({ threads, provider, precision, vaeTiling, memory }: EngineFlags, use: (engine: Engine) => Promise<Result>): Promise<Result> {
   const count = threads === undefined ? undefined : Number(threads);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 256)) throw new CliError(EXIT.wrongUse, `--threads ${threads}: a whole number from 1 to 256`);
   const { createService } = await import('../engine');
-  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider: provider ?? 'auto', precision, tiles: vaeTiling });
+  const engine = createService({ label: `easel on the command line (process ${process.pid})`, threads: count, provider: provider ?? 'auto', precision, tiles: vaeTiling, memoryTier: memory });
   try {
     return await use(engine);
   } finally {

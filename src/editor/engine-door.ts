@@ -125,6 +125,7 @@ export class EngineDoor implements Disposable {
         ...(setting('engine.threads') > 0 && { threads: setting('engine.threads') }),
         provider: setting('engine.provider'),
         precision: setting('engine.precision'),
+        memoryTier: setting('engine.memory'),
       }),
       idleMemoryLimit: () => setting('engine.idleMemoryLimit') * 1024 * 1024,
       log: (text) => this.log.info(text.trimEnd()),

@@ -8,6 +8,7 @@ interface Settings {
   'panel.openOnGenerate': boolean;
   'engine.provider': NonNullable<EngineSettings['provider']>;
   'engine.precision': NonNullable<EngineSettings['precision']>;
+  'engine.memory': NonNullable<EngineSettings['memoryTier']>;
   'engine.threads': number;
   'engine.idleMemoryLimit': number;
 }
