@@ -47,6 +47,17 @@ describe('the command line', function () {
     assert.match((await easel(cwd, ['generate', 'icons.t2i', '--changed'])).err.join(), /every picture is fresh/);
   });
 
+  it('draws several pictures at once with the bytes that they have alone', async () => {
+    await writeFile(join(cwd, 'icons.t2i'), `---\nmodel: tiny\n---\n${ICONS.replace('Count: 2', 'Count: 3')}`);
+    const names = [...PICTURES, 'icons/rocket-2.png'];
+    const alone = await easel(cwd, ['generate', 'icons.t2i', '--cfg', '3']);
+    assert.deepEqual(alone.out, names, alone.err.join());
+    const bytes = await Promise.all(names.map((name) => readFile(join(cwd, name))));
+    const together = await easel(cwd, ['generate', 'icons.t2i', '--cfg', '3', '--batch', '4']);
+    assert.deepEqual([together.code, together.out, together.err], [0, names, []]);
+    assert.deepEqual(await Promise.all(names.map((name) => readFile(join(cwd, name)))), bytes);
+  });
+
   it('draws the same bytes twice, and keeps the first in the history', async () => {
     await easel(cwd, ['generate', 'icons.t2i', '--block', 'heart']);
     const first = await readFile(join(cwd, 'icons/heart.png'));
@@ -130,6 +141,7 @@ describe('the command line', function () {
       [['generate', 'icons.t2i', '--block', 'moon'], /no block "moon"; it has heart, rocket/],
       [['generate', 'icons.t2i', '--prompt', 'x'], /--prompt draws without a file/],
       [['generate', 'icons.t2i', '--threads', '0'], /--threads 0/],
+      [['generate', 'icons.t2i', '--batch', '0'], /--batch 0: a whole number/],
       [['generate', '--prompt', 'x'], /needs -o OUT\.png/],
       [['generate', '--prompt', 'x', '-o', 'x.jpg'], /the name of a PNG/],
       [['generate', '--prompt', 'x', '-o', 'x.png', '--noise', 'none.safetensors'], /--noise: there is no file none\.safetensors/],

@@ -2,7 +2,7 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Engine, GenerateResult } from '../engine/engine';
 import { blockState } from '../freshness';
-import { expand, hasErrors, type Block, type GenerateRequest } from '../prompt';
+import { expand, hasErrors, togetherGroups, type Block, type GenerateRequest } from '../prompt';
 import type { GenerateFlags } from './generate';
 import { CliError, EXIT, oneLine, type ExitCode, type Io } from './io';
 import { openPromptFile, tellDiagnostics, type OpenPromptFile } from './prompt-file';
@@ -33,7 +33,7 @@ export async function generateFile(path: string, flags: GenerateFlags, io: Io): 
 /** Draws one picture that the flags describe. */
 export async function generateOne(flags: GenerateFlags, io: Io): Promise<ExitCode> {
   if (flags.prompt === undefined) throw new CliError(EXIT.wrongUse, 'nothing to draw: give a prompt file, or --prompt and -o');
-  for (const flag of ['block', 'changed', 'out', 'count', 'root', 'contactSheet'] as const) {
+  for (const flag of ['block', 'changed', 'out', 'count', 'batch', 'root', 'contactSheet'] as const) {
     if (flags[flag] !== undefined) throw new CliError(EXIT.wrongUse, `--${flag === 'contactSheet' ? 'contact-sheet' : flag} needs a prompt file; with --prompt, -o says where the picture goes`);
   }
   const request = await requestFromFlags(flags, io);
@@ -43,8 +43,7 @@ export async function generateOne(flags: GenerateFlags, io: Io): Promise<ExitCod
 
 /** `--out` is relative to where one stands, as every path on a command line; a prompt file's own is relative to the file. */
 async function overridesOf(path: string, flags: GenerateFlags, io: Io) {
-  const count = flags.count === undefined ? undefined : Number(flags.count);
-  if (count !== undefined && !(Number.isInteger(count) && count >= 1)) throw new CliError(EXIT.wrongUse, `--count ${flags.count}: a whole number of pictures`);
+  const count = picturesOf('count', flags);
   const folder = dirname(resolve(io.cwd, path));
   return {
     ...(await settingsFromFlags(flags)),
@@ -52,6 +51,14 @@ async function overridesOf(path: string, flags: GenerateFlags, io: Io) {
     ...(flags.negativePrompt !== undefined && { negativePrompt: flags.negativePrompt }),
     ...(flags.out !== undefined && { out: `./${relative(folder, resolve(io.cwd, flags.out)).split(sep).join('/')}` }),
   };
+}
+
+/** A flag that counts pictures. */
+function picturesOf(flag: 'count' | 'batch', flags: GenerateFlags): number | undefined {
+  const said = flags[flag];
+  const count = Number(said);
+  if (said !== undefined && !(Number.isInteger(count) && count >= 1)) throw new CliError(EXIT.wrongUse, `--${flag} ${said}: a whole number of pictures`);
+  return said === undefined ? undefined : count;
 }
 
 function modelFlag(flags: GenerateFlags): string | undefined {
@@ -89,17 +96,24 @@ async function jobsOf(opened: OpenPromptFile, blocks: readonly Block[], flags: G
   return { jobs, failed };
 }
 
-/** Draws one after the other, telling each as it is done. After Ctrl-C nothing more is begun. */
+/** Draws one after the other, or as many at once as `--batch` says, telling each as it is done. After Ctrl-C nothing more is begun. */
 async function draw(jobs: readonly Job[], flags: GenerateFlags, io: Io, file: string | null): Promise<{ failed: boolean }> {
   if (jobs.length === 0) return { failed: false };
+  const most = picturesOf('batch', flags) ?? 1;
   const drawn: { path: string; label: string }[] = [];
   let failed = false;
   await withEngine(flags, async (engine) => {
-    for (const [index, { name, request }] of jobs.entries()) {
+    let begun = 0;
+    for (const group of togetherGroups(jobs, most)) {
+      const [name, places] = [group.map((job) => job.name).join(', '), group.length === 1 ? begun + 1 : `${begun + 1} to ${begun + group.length}`];
+      begun += group.length;
       try {
-        const result = await drawOne(engine, request, `${name} (${index + 1} of ${jobs.length})`, io);
-        drawn.push({ path: result.path, label: name });
-        tell(result, request, file, flags, io);
+        const results = await drawGroup(engine, group, `${name} (${places} of ${jobs.length})`, io);
+        for (const [place, result] of results.entries()) {
+          const job = group[place]!;
+          drawn.push({ path: result.path, label: job.name });
+          tell(result, job.request, file, flags, io);
+        }
       } catch (error) {
         failed = true;
         io.status('');
@@ -117,9 +131,9 @@ async function draw(jobs: readonly Job[], flags: GenerateFlags, io: Io, file: st
   return { failed };
 }
 
-async function drawOne(engine: Engine, request: GenerateRequest, title: string, io: Io): Promise<GenerateResult> {
+async function drawGroup(engine: Engine, group: readonly Job[], title: string, io: Io): Promise<GenerateResult[]> {
   try {
-    return await engine.generate(request, {
+    return await engine.generateTogether(group.map(({ request }) => request), {
       signal: io.signal,
       onProgress: ({ phase, step, steps, heldBy }) => {
         if (phase === 'denoising') io.status(`${title}: step ${step} of ${steps}`);

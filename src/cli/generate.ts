@@ -10,6 +10,7 @@ export interface GenerateFlags extends EngineFlags {
   root?: string;
   out?: string;
   count?: string;
+  batch?: string;
   contactSheet?: string;
   prompt?: string;
   negativePrompt?: string;
@@ -29,6 +30,7 @@ export function generateCommand(io: Io, answer: (code: ExitCode) => void): Comma
     .option('--root <dir>', 'pictures stay inside; the Git top level unless said')
     .option('--out <template>', 'where pictures go, relative to here: {file} {name} {index} {seed} {cell}')
     .option('--count <n>', 'pictures per block')
+    .option('--batch <n>', 'draw up to n pictures of one model, size and settings at once, where that gives each the same bytes; 1 unless said')
     .option('--contact-sheet <file>', 'also write all pictures as one, with their names')
     .option('--prompt <text>', 'draw this instead of a file')
     .option('--negative-prompt <text>', 'what to stay away from')

@@ -21,14 +21,14 @@ export class EngineDoor implements Disposable {
     private readonly log: LogOutputChannel,
   ) {}
 
-  /** Draws one picture; see `Engine.generate`. */
-  generate(request: GenerateRequest, options: JobOptions): Promise<GenerateResult> {
-    return this.picture(request.output.path, options, (client) => client.generate(request, options));
+  /** Draws pictures that may be drawn together; see `Engine.generateTogether`. */
+  generateTogether(requests: readonly GenerateRequest[], options: JobOptions): Promise<GenerateResult[]> {
+    return this.pictures(requests[0]?.output.path ?? '', options, (client) => client.generateTogether(requests, options));
   }
 
   /** Edits one picture; see `Engine.edit`. */
-  edit(request: EditRequest, options: JobOptions): Promise<GenerateResult> {
-    return this.picture(request.target.output.path, options, (client) => client.edit(request, options));
+  async edit(request: EditRequest, options: JobOptions): Promise<GenerateResult> {
+    return (await this.pictures(request.target.output.path, options, async (client) => [await client.edit(request, options)]))[0]!;
   }
 
   /** Measures a model; see `Engine.evaluate`. */
@@ -58,18 +58,19 @@ export class EngineDoor implements Disposable {
     }
   }
 
-  private async picture(path: string, { signal }: JobOptions, work: (client: EngineClient) => Promise<GenerateResult>): Promise<GenerateResult> {
+  private async pictures(path: string, { signal }: JobOptions, work: (client: EngineClient) => Promise<GenerateResult[]>): Promise<GenerateResult[]> {
     requireTrust();
     this.say(undefined);
     let cancelled = 0;
     signal?.addEventListener('abort', () => (cancelled = performance.now()), { once: true });
     try {
       const client = await (this.client ??= this.connect());
-      const result = await work(client);
-      const { load, encode, denoise, decode, write } = result.timings;
-      this.log.info(`${result.path}: load ${load.toFixed(0)}, encode ${encode.toFixed(0)}, denoise ${denoise.toFixed(0)}, decode ${decode.toFixed(0)}, write ${write.toFixed(0)} ms`);
-      for (const note of result.notes) this.log.warn(note);
-      return result;
+      const results = await work(client);
+      for (const { path: written, notes, timings: { load, encode, denoise, decode, write } } of results) {
+        this.log.info(`${written}: load ${load.toFixed(0)}, encode ${encode.toFixed(0)}, denoise ${denoise.toFixed(0)}, decode ${decode.toFixed(0)}, write ${write.toFixed(0)} ms`);
+        for (const note of notes) this.log.warn(note);
+      }
+      return results;
     } catch (error) {
       if (error instanceof EngineError && error.code === 'cancelled') {
         this.log.info(`${path}: cancelled, ${(performance.now() - cancelled).toFixed(0)} ms after it was asked`);

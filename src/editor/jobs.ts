@@ -1,10 +1,11 @@
 import type { Disposable} from 'vscode';
 import { EventEmitter, commands, l10n, type TextDocument } from 'vscode';
 import type { EngineError, Preview, Progress } from '../engine/engine';
-import type { Block, GenerateRequest } from '../prompt';
+import { togetherGroups, type Block, type GenerateRequest } from '../prompt';
 import type { EngineDoor } from './engine-door';
+import { setting } from './settings';
 
-/** One block being drawn: one picture or several, one after the other. */
+/** One block being drawn: one picture or several, one after the other or as many at once as the setting says. */
 export interface Job {
   readonly uri: string;
   readonly block: string;
@@ -87,8 +88,8 @@ export class Jobs implements Disposable {
     const paths: string[] = [];
     let told = -Infinity;
     try {
-      for (const request of requests) {
-        const { path } = await this.engine.generate(request, {
+      for (const group of togetherGroups(requests.map((request) => ({ request })), setting('engine.batchSize'))) {
+        const results = await this.engine.generateTogether(group.map(({ request }) => request), {
           signal: controller.signal,
           onProgress: (progress) => {
             const phaseChanged = progress.phase !== job.progress?.phase;
@@ -99,8 +100,8 @@ export class Jobs implements Disposable {
           },
           onPreview: (preview) => this.previewed.fire({ uri, block: block.name, preview }),
         });
-        paths.push(path);
-        job.done += 1;
+        paths.push(...results.map(({ path }) => path));
+        job.done += results.length;
       }
       this.ended.fire({ uri, block: block.name, message: l10n.t('{0} is drawn', block.name) });
       return paths;

@@ -10,6 +10,7 @@ interface Settings {
   'engine.precision': NonNullable<EngineSettings['precision']>;
   'engine.memory': NonNullable<EngineSettings['memoryTier']>;
   'engine.threads': number;
+  'engine.batchSize': number;
   'engine.idleMemoryLimit': number;
 }
 

@@ -80,6 +80,15 @@ class Client implements EngineClient {
     return this.run({ model: request.model.path, title: source ? `"${source.block}"` : path, output: path, ask }, options);
   }
 
+  async generateTogether(given: readonly GenerateRequest[], options: JobOptions = {}): Promise<GenerateResult[]> {
+    const [first, ...rest] = structuredClone(given);
+    if (!first) return [];
+    const { source, path } = first.output;
+    const ask: ClientWork<GenerateResult[]>['ask'] = (process, { id, wantsPreviews, cancellation }) =>
+      process.ask(methods.generateTogether, { job: id, requests: [first, ...rest], previews: wantsPreviews }, cancellation.token);
+    return this.run({ model: first.model.path, title: source ? `"${source.block}"` : path, output: path, ask }, options);
+  }
+
   edit(given: EditRequest, options: JobOptions = {}): Promise<GenerateResult> {
     const request = structuredClone(given);
     const { model, output } = request.target;

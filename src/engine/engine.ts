@@ -130,6 +130,11 @@ export interface Engine {
    */
   generate(request: GenerateRequest, options?: JobOptions): Promise<GenerateResult>;
   /**
+   * Draws several pictures and writes them, each the same as alone. Those that `mayDrawTogether` share the network's calls where that
+   * gives the same bytes; previews show the first. Rejects as `generate` does; pictures written before that stay.
+   */
+  generateTogether(requests: readonly GenerateRequest[], options?: JobOptions): Promise<GenerateResult[]>;
+  /**
    * Edits one picture and writes the edited one to a new file; what lies there already is never overwritten.
    * Rejects with `EngineError` as `generate` does.
    */

@@ -92,6 +92,8 @@ export const methods = {
   initialize: method('engine/initialize', z.strictObject({ protocol: z.literal(PROTOCOL_VERSION), settings: EngineSettings }), z.object({ pid: count })),
   /** For each picture; `job` names it in the notices below. */
   generate: method('engine/generate', z.strictObject({ job: JobId, request: GenerateRequest, previews: z.boolean() }), GenerateResult),
+  /** For pictures that may be drawn together. */
+  generateTogether: method('engine/generateTogether', z.strictObject({ job: JobId, requests: z.array(GenerateRequest).min(1).max(1000), previews: z.boolean() }), z.array(GenerateResult)),
   /** When somebody asks what the engine is doing. */
   status: method('engine/status', z.strictObject({}), EngineStatus),
   /** When the user asks for memory back. */

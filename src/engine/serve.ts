@@ -44,6 +44,7 @@ function register(connection: MessageConnection, start: (settings: EngineSetting
     ...(previews && { onPreview: (preview) => tell(connection, notices.preview, { job, preview }, log) }),
   });
   answer(connection, methods.generate, ({ job, request, previews }, signal) => started().generate(request, told(job, previews, signal)));
+  answer(connection, methods.generateTogether, ({ job, requests, previews }, signal) => started().generateTogether(requests, told(job, previews, signal)));
   answer(connection, editMethods.edit, ({ job, request, previews }, signal) => started().edit(request, told(job, previews, signal)));
   answer(connection, evaluationMethods.evaluate, ({ job, request }, signal) => started().evaluate(request, told(job, false, signal)));
   answer(connection, trainingMethods.train, ({ job, request }, signal) =>

@@ -99,7 +99,8 @@ export class Denoiser {
 
   /**
    * As `predict`, for several pictures: in one batch if that gives each the same bytes. Kernels are chosen by the number of rows
-   * and may add up in another order, so the first such batch is computed both ways and compared; what differs is not batched.
+   * and may add up in another order, so the first such batch is computed both ways and compared; what differs is not batched, nor
+   * what was exported for one picture or finds no memory for more.
    */
   async predictTogether(questions: readonly Question[], timestep: number, settings: DenoiserSettings): Promise<Float32Array[][]> {
     const encodings = questions.flatMap((question) => question.encodings);
@@ -109,9 +110,13 @@ export class Denoiser {
     const singles: Float32Array[][] = [];
     if (batches !== true) for (const question of questions) singles.push(await this.predict(question.latents, timestep, question.encodings, settings));
     if (batches === false) return singles;
-    const rows = await this.run(questions.flatMap((question) => question.encodings.map(() => question.latents)), timestep, encodings, settings);
-    if (batches === true) return questions.map((question) => rows.splice(0, question.encodings.length));
-    this.batches.set(key, singles.flat().every((single, row) => sameBytes(single, rows[row]!)));
+    const rows = () => this.run(questions.flatMap((question) => question.encodings.map(() => question.latents)), timestep, encodings, settings);
+    if (batches === true) {
+      const answers = await rows();
+      return questions.map((question) => answers.splice(0, question.encodings.length));
+    }
+    const answers = await rows().catch(() => null);
+    this.batches.set(key, answers !== null && singles.flat().every((single, row) => sameBytes(single, answers[row]!)));
     return singles;
   }
 

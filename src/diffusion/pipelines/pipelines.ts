@@ -6,7 +6,7 @@ import { providerReports, settleProvider } from '../providers';
 import type { DiffusionError } from '../error';
 import { folderAtPrecision, type Precision } from '../precision/folder-at-precision';
 import { flowEdit } from '../editing';
-import { draw, type DrawHooks, type Drawing } from './draw';
+import { drawTogether, type DrawHooks, type Drawing } from './draw';
 import { LoadedModel, type LoadOptions, type MemoryTier } from './loaded-model';
 import type { TileMode } from './tiles';
 
@@ -42,13 +42,23 @@ export class Pipelines {
    * Draws one picture; a second call waits for the first.
    * Rejects with `DiffusionError`, `ModelError` or `RuntimeError`: one line each, and a `code` as in `EngineError`.
    */
-  draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
-    return this.picture(request.model, (model) => draw(model, request, hooks));
+  async draw(request: GenerateRequest, hooks: DrawHooks = {}): Promise<Drawing> {
+    return (await this.drawTogether([request], hooks))[0]!;
+  }
+
+  /** Draws pictures that `mayDrawTogether`, each the same as alone; in integers, whose scales are one for all rows, one after the other. */
+  drawTogether(requests: readonly GenerateRequest[], hooks: DrawHooks = {}): Promise<Drawing[]> {
+    return this.pictures(requests[0]!.model, async (model) => {
+      if (this.precision !== 'int8') return drawTogether(model, requests, hooks);
+      const drawings: Drawing[] = [];
+      for (const request of requests) drawings.push(...(await drawTogether(model, [request], hooks)));
+      return drawings;
+    });
   }
 
   /** Edits one picture, in turn with the drawings. Rejects as `draw` does. */
-  edit(request: EditRequest, hooks: DrawHooks = {}): Promise<Drawing> {
-    return this.picture(request.target.model, (model) => flowEdit(model, request, hooks));
+  async edit(request: EditRequest, hooks: DrawHooks = {}): Promise<Drawing> {
+    return (await this.pictures(request.target.model, async (model) => [await flowEdit(model, request, hooks)]))[0]!;
   }
 
   /** Lends a model for work that is no drawing (editing, measuring); drawings wait until it is done. */
@@ -63,8 +73,8 @@ export class Pipelines {
     });
   }
 
-  /** A picture that fails where `auto` took it is drawn on the processor, and the next one too. */
-  private picture(reference: Pick<GenerateRequest['model'], 'path' | 'id'>, work: (model: LoadedModel) => Promise<Drawing>): Promise<Drawing> {
+  /** Pictures that fail where `auto` took them are drawn on the processor, and the next ones too. */
+  private pictures(reference: Pick<GenerateRequest['model'], 'path' | 'id'>, work: (model: LoadedModel) => Promise<Drawing[]>): Promise<Drawing[]> {
     return this.use(reference, async (model) => {
       const { settled: provider = 'cpu', options } = this;
       try {
@@ -72,9 +82,10 @@ export class Pipelines {
       } catch (error) {
         const { code, message: reason } = error as Partial<DiffusionError> & Error;
         if (options.provider !== 'auto' || provider === 'cpu' || code === 'cancelled' || code === 'bad-request') throw error;
-        const drawing = await work(await this.open(model.folder, 'cpu'));
+        const drawings = await work(await this.open(model.folder, 'cpu'));
         await providerReports().learn(provider, model.folder.kind, { works: false, reason });
-        return { ...drawing, notes: [...drawing.notes, `drawn on the processor, because ${provider} failed: ${reason}; \`easel providers --probe\` tries it again`] };
+        const note = `drawn on the processor, because ${provider} failed: ${reason}; \`easel providers --probe\` tries it again`;
+        return drawings.map((drawing) => ({ ...drawing, notes: [...drawing.notes, note] }));
       }
     });
   }

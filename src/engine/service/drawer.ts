@@ -42,6 +42,8 @@ export interface EngineFacts {
 
 export interface Drawer {
   draw(request: GenerateRequest, hooks: DrawHooks): Promise<Drawn>;
+  /** Draws pictures that `mayDrawTogether`, each the same as alone; a stand-in may leave it out. */
+  drawTogether?(requests: readonly GenerateRequest[], hooks: DrawHooks): Promise<Drawn[]>;
   /** Edits a picture; a stand-in may leave it out. */
   edit?(request: EditRequest, hooks: DrawHooks): Promise<Drawn>;
   facts?(): EngineFacts;

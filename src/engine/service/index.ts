@@ -30,5 +30,5 @@ export function createService({ label = `Easel (process ${process.pid})`, childP
 async function drawSample(drawer: Pipelines, request: GenerateRequest): Promise<void> {
   const { signal } = new AbortController();
   const complete = await withFingerprints(request, signal);
-  await generate({ request: complete, draw: (hooks) => drawer.draw(complete, hooks), facts: drawer.facts.bind(drawer), chunks: (facts, emphasis) => textChunks(complete, facts, emphasis), signal, onPhase: () => {} });
+  await generate({ requests: [complete], draw: async (hooks) => [await drawer.draw(complete, hooks)], facts: drawer.facts.bind(drawer), chunks: textChunks, signal, onPhase: () => {} });
 }

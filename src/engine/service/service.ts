@@ -5,10 +5,11 @@ import { easelCache } from '../../models';
 import { EditRequest } from '../../prompt/edit-request';
 import type { EvaluateRequest } from '../../prompt/evaluate-request';
 import { GenerateRequest } from '../../prompt/request';
+import { mayDrawTogether } from '../../prompt/together';
 import type { TrainRequest } from '../../prompt/train-request';
 import { EngineError, type Engine, type EngineStatus, type EvaluateResult, type GenerateResult, type JobOptions, type JobPhase, type ProbeResult, type TrainAction, type TrainOptions, type TrainResult } from '../engine';
 import { DeviceLock } from './device-lock';
-import { yieldNow, type Drawer } from './drawer';
+import { yieldNow, type Drawer, type Drawn } from './drawer';
 import { runEvaluation, type Evaluator } from './evaluator';
 import { toEngineError } from './failures';
 import { withFingerprints } from './fingerprints';
@@ -63,20 +64,34 @@ export class Service implements Engine {
   }
 
   generate(request: GenerateRequest, options: JobOptions = {}): Promise<GenerateResult> {
-    return this.tracked(this.enqueue(checked(GenerateRequest, request), options, (complete) => ({
-      draw: (hooks) => this.drawer.draw(complete, hooks),
-      chunks: (facts, emphasis) => textChunks(complete, facts, emphasis),
+    return this.tracked(this.enqueue([checked(GenerateRequest, request)], options, ([complete]) => ({
+      draw: async (hooks) => [await this.drawer.draw(complete, hooks)],
+      chunks: textChunks,
+    })).then(([result]) => result!));
+  }
+
+  generateTogether(requests: readonly GenerateRequest[], options: JobOptions = {}): Promise<GenerateResult[]> {
+    const { drawer } = this;
+    const alone = ([first, ...rest]: [GenerateRequest, ...GenerateRequest[]]) => rest.length === 0 || !drawer.drawTogether || !rest.every((request) => mayDrawTogether(first, request));
+    return this.tracked(this.enqueue(requests.map((request) => checked(GenerateRequest, request)), options, (complete) => ({
+      draw: async (hooks) => {
+        if (!alone(complete)) return drawer.drawTogether!(complete, hooks);
+        const drawn: Drawn[] = [];
+        for (const request of complete) drawn.push(await drawer.draw(request, hooks));
+        return drawn;
+      },
+      chunks: textChunks,
     })));
   }
 
   edit(given: EditRequest, options: JobOptions = {}): Promise<GenerateResult> {
     const edit = checked(EditRequest, given);
-    return this.tracked(this.enqueue(edit.then(({ target }) => target), options, async (target) => {
+    return this.tracked(this.enqueue([edit.then(({ target }) => target)], options, async ([target]) => {
       const request = { ...(await edit), target };
       if (!this.drawer.edit) throw new EngineError('bad-request', 'this engine was built without editing; use the Easel command line or extension');
       const { drawer } = this;
-      return { isNew: true, draw: (hooks) => drawer.edit!(request, hooks), chunks: (facts, emphasis) => editChunks(request, facts, emphasis) };
-    }));
+      return { isNew: true, draw: async (hooks) => [await drawer.edit!(request, hooks)], chunks: (_, facts, emphasis) => editChunks(request, facts, emphasis) };
+    }).then(([result]) => result!));
   }
 
   evaluate(request: EvaluateRequest, options: JobOptions = {}): Promise<EvaluateResult> {
@@ -132,14 +147,16 @@ export class Service implements Engine {
     return job;
   }
 
-  /** @param workOf how the picture comes about, once its request carries every SHA-256 */
-  private async enqueue(checking: Promise<GenerateRequest>, { signal: asked, onProgress, onPreview }: JobOptions, workOf: (request: GenerateRequest) => Work | Promise<Work>): Promise<GenerateResult> {
-    const given = await checking;
+  /** @param workOf how the pictures come about, once their requests carry every SHA-256 */
+  private async enqueue(checking: readonly Promise<GenerateRequest>[], { signal: asked, onProgress, onPreview }: JobOptions, workOf: (requests: [GenerateRequest, ...GenerateRequest[]]) => Work | Promise<Work>): Promise<GenerateResult[]> {
+    const given = await Promise.all(checking);
+    const [first] = given;
+    if (!first) return [];
     const failed = new AbortController(); // a wrong model is told at once, not after the wait
     const signal = AbortSignal.any([this.ending.signal, failed.signal, ...(asked ? [asked] : [])]);
     const stopped = () => this.ending.signal.aborted || (asked?.aborted ?? false);
     let phase: JobPhase = 'waiting';
-    const fingerprints = withFingerprints(given, signal); // hashing does not wait for the device
+    const fingerprints = Promise.all(given.map((request) => withFingerprints(request, signal))); // hashing does not wait for the device
     let hashing: unknown;
     fingerprints.catch((error: unknown) => {
       hashing = error;
@@ -151,13 +168,13 @@ export class Service implements Engine {
         signal,
         onWaiting: ({ ahead, heldBy }) => onProgress?.({ phase: 'waiting', step: 0, steps: 0, ahead, ...(heldBy !== undefined && { heldBy }) }),
         run: async () => {
-          const request = await fingerprints;
+          const requests = (await fingerprints) as [GenerateRequest, ...GenerateRequest[]];
           await yieldNow();
-          return generate({ ...(await workOf(request)), request, facts: this.drawer.facts?.bind(this.drawer), signal, onProgress, onPreview, onPhase: (now) => void (phase = now) });
+          return generate({ ...(await workOf(requests)), requests, facts: this.drawer.facts?.bind(this.drawer), signal, onProgress, onPreview, onPhase: (now) => void (phase = now) });
         },
       });
     } catch (error) {
-      throw toEngineError(hashing ?? error, given, PHASE_NAMES[phase], stopped());
+      throw toEngineError(hashing ?? error, first, PHASE_NAMES[phase], stopped());
     }
   }
 }
