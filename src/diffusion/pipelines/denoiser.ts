@@ -149,7 +149,7 @@ export class Denoiser {
     const repeated = <Value>(values: readonly Value[]) => (typeof fixed === 'number' && fixed > values.length ? Array.from({ length: fixed }, (_, i) => values[i % values.length]!) : values);
     const rows = repeated(encodings);
     const feeds = { ...this.lasting(rows, settings), ...this.changing(repeated(latents), timestep, settings) };
-    const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseOdd(settings, error)))[this.output];
+    const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseSize(settings, error)))[this.output];
     const count = latentCount(settings.shape);
     if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
       throw new DiffusionError('bad-model', `${this.name} answered [${answer?.dims.join(', ') ?? ''}] for latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
@@ -161,8 +161,11 @@ export class Denoiser {
     });
   }
 
-  /** Most graphs were traced with sides that halve evenly, and fail in the middle where others meet on the way up. */
-  private refuseOdd({ shape, size }: DenoiserSettings, error: unknown): never {
+  /** Most UNets were traced with sides that halve evenly, some transformers with their size: they fail in the middle of the graph at others. */
+  private refuseSize({ shape, size }: DenoiserSettings, error: unknown): never {
+    if (this.name === 'transformer' && error instanceof Error) {
+      throw new DiffusionError('failed', `${error.message}; if it draws at the model's own size, it was exported for that alone: set no size:, or export it with symbolic sides`, { cause: error });
+    }
     const unit = 2 ** this.halvings;
     if (this.name !== 'unet' || (shape.height % unit === 0 && shape.width % unit === 0)) throw error;
     const step = (unit * size.width) / shape.width;
