@@ -19,7 +19,7 @@ import { openWide } from './wide-decoder';
 /**
  * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
  * `unload`: nothing, each part is freed before the next is opened, and a denoiser of more than 1 GiB goes through memory in
- * parts at every step.
+ * parts at every step (the same picture up to the last digits: kernels without weights laid out beforehand add up otherwise).
  */
 export const MEMORY_TIERS = ['keep-all', 'keep-text-encoder', 'unload'] as const;
 export type MemoryTier = (typeof MEMORY_TIERS)[number];

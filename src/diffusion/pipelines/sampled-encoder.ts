@@ -3,9 +3,10 @@
  * numbers are others in every process: the node that makes them becomes an input, and the seed deals them as in diffusers.
  */
 import { dirname } from 'node:path';
-import { encodeModel } from '../../onnx/write';
+import type { Node } from '../../onnx/model';
 import { pruneGraph } from '../../onnx/order';
 import { readModel } from '../../onnx/read';
+import { encodeModel } from '../../onnx/write';
 
 /** The input that takes the place of the graph's own random numbers, of the latents' shape. */
 export const NOISE_INPUT = 'easel.noise';
@@ -22,7 +23,7 @@ export async function encoderWithNoiseInput(file: string): Promise<Uint8Array | 
     const random = model.graph.nodes.filter(({ opType }) => RANDOM.has(opType));
     const dtype = random[0]?.attributes.get('dtype');
     const type = TYPES.get(dtype?.type === 'int' ? dtype.value : FLOAT);
-    if (random.length !== 1 || type === undefined) return undefined;
+    if (random.length !== 1 || type === undefined || !isStandard(random[0]!)) return undefined;
     const renamed = model.graph.nodes.filter((node) => node !== random[0]).map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === random[0]!.outputs[0] ? NOISE_INPUT : name)) }));
     const input = { name: NOISE_INPUT, dtype: type, shape: ['batch', 'channels', 'rows', 'columns'].map((side) => `${NOISE_INPUT}.${side}`) };
     const graph = pruneGraph({ ...model.graph, nodes: renamed, inputs: [...model.graph.inputs, input] });
@@ -30,4 +31,9 @@ export async function encoderWithNoiseInput(file: string): Promise<Uint8Array | 
   } catch {
     return undefined;
   }
+}
+
+function isStandard({ attributes }: Node): boolean {
+  const [mean, scale] = [attributes.get('mean'), attributes.get('scale')];
+  return (mean?.type !== 'float' || mean.value === 0) && (scale?.type !== 'float' || scale.value === 1);
 }
