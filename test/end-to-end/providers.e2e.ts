@@ -1,0 +1,34 @@
+/** "Easel: Probe Providers": asks in the background, offers what works here, and keeps what was found. */
+import assert from 'node:assert/strict';
+import { RealEditor } from './real-editor';
+
+describe('probing providers', () => {
+  let editor: RealEditor;
+
+  before(async function () {
+    this.timeout(120_000);
+    editor = await RealEditor.open();
+    await editor.openFile('icons.t2i');
+  });
+  after(async () => {
+    await editor?.close();
+    assert.deepEqual(editor?.problems, []);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+      console.error(editor.logs());
+    }
+  });
+
+  it('offers the processor and what else works, and says where the rest is told', async function () {
+    this.timeout(240_000);
+    await editor.command('Easel: Probe Providers');
+    const choices = editor.page.locator('.quick-input-widget', { hasText: 'Probe Providers: what computes the pictures' });
+    await choices.waitFor({ timeout: 200_000 });
+    await choices.locator('.quick-input-list .monaco-list-row', { hasText: /^auto/ }).waitFor();
+    await choices.locator('.quick-input-list .monaco-list-row', { hasText: /^cpu/ }).click();
+    await choices.waitFor({ state: 'hidden' });
+    assert.match(editor.logs(), /coreml: does not work: .*backend not found/);
+  });
+});
