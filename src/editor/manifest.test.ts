@@ -21,6 +21,7 @@ interface Manifest {
     configuration: { properties: Record<string, Setting> };
     languages: { configuration?: string; icon?: Record<string, string> }[];
     grammars: { path: string }[];
+    walkthroughs: { steps: { id: string; description: string; media: { markdown: string }; completionEvents: string[] }[] }[];
   };
 }
 const manifest = JSON.parse(text) as Manifest;
@@ -71,6 +72,20 @@ describe('the extension\'s manifest', () => {
     }
     for (const { command } of Object.values(contributes.menus).flat()) assert.ok(contributes.commands.some((one) => one.command === command), command);
     for (const { when } of contributes.keybindings) assert.ok(when);
+    // In a remote window every file has another scheme.
+    for (const { when } of Object.values(contributes.menus).flat()) assert.doesNotMatch(when ?? '', /resourceScheme == file/);
+  });
+
+  it('walks a newcomer through commands that exist, each step done by its own', () => {
+    const known = new Set(contributes.commands.map(({ command }) => command));
+    const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    assert.ok(steps.length > 0);
+    for (const { id, description, media, completionEvents } of steps) {
+      const commands = [...word(description).matchAll(/\(command:(easel\.\w+)\)/g)].map(([, command]) => command!);
+      assert.ok(commands.length > 0 && commands.every((command) => known.has(command)), id);
+      assert.ok(completionEvents.every((event) => commands.includes(event.replace('onCommand:', ''))), id);
+      assert.ok(existsSync(join(root, media.markdown)), media.markdown);
+    }
   });
 
   it('describes every setting in one line with default and scope, and none holds a secret', () => {

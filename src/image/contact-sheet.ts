@@ -17,12 +17,11 @@ const INK = 64;
 const SOFTWARE = 'Easel contact sheet';
 
 /**
- * Writes the sheet to the absolute path `out`, in rows of about as many columns; small pictures are enlarged by whole
+ * Writes the sheet to the absolute path `out`, in rows of about as many columns unless said; small pictures are enlarged by whole
  * pixels. Rejects with one line when a picture cannot be read, and with `NotOursError` when `out` is something else.
  */
-export async function contactSheet(pictures: readonly { path: string; label: string }[], out: string): Promise<void> {
+export async function contactSheet(pictures: readonly { path: string; label: string }[], out: string, columns = Math.max(1, Math.ceil(Math.sqrt(pictures.length)))): Promise<void> {
   await refuseOther(out);
-  const columns = Math.max(1, Math.ceil(Math.sqrt(pictures.length)));
   const rows = Math.max(1, Math.ceil(pictures.length / columns));
   const [stepX, stepY] = [CELL + GAP, CELL + LABEL + GAP];
   const width = columns * stepX + GAP;

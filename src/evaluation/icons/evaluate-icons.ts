@@ -3,7 +3,7 @@ import { readModelFolder } from '../../models';
 import type { IconsRequest, Split } from '../../prompt';
 import { EvaluationError } from '../error';
 import type { Evaluation, EvaluationHooks, Models } from '../job';
-import { distinctShare, type Glyph, type GlyphBits } from './glyph';
+import { bitsOf, distinctShare, type Glyph, type GlyphBits } from './glyph';
 import { Judge } from './judge';
 import { judgeFolder, readCalibration, readPrompts, readReferences, type AskedPicture } from './judge-files';
 import { SIDE } from './mask';
@@ -77,7 +77,7 @@ class IconRun {
     for (const [place, one] of asked.entries()) {
       const glyphs: (Glyph | null)[] = [...(drawn[place]?.glyphs ?? [])].slice(0, TURNS);
       while (glyphs.length < TURNS) glyphs.push((await this.scored(one, place, glyphs.length)).glyph);
-      shares.push(distinctShare(glyphs));
+      shares.push(distinctShare(glyphs.map((glyph) => glyph && bitsOf(glyph))));
     }
     return shares;
   }

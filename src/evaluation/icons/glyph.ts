@@ -1,5 +1,5 @@
 /** A glyph cut out of its picture: brought to one size, its style measured, compared with other drawings. */
-import { eroded, extentOf, maskOf, PIXELS, SIDE, type Mask } from './mask';
+import { eroded, extentOf, maskOf, partsOf, PIXELS, SIDE, type Mask } from './mask';
 
 /** Coverage `[64, 64]`, 0 to 1, the ink fitted into 52 pixels and centred. */
 export type Glyph = Float32Array;
@@ -41,11 +41,18 @@ export function bitsOf(glyph: Glyph): Mask {
   });
 }
 
-/** How many of the glyphs repeat none before them, divided by their number; a missing glyph repeats. */
-export function distinctShare(glyphs: readonly (Glyph | null)[]): number {
+/** How many separate pieces of ink a glyph has; specks under a hundredth of it do not count. */
+export function pieces(glyph: Glyph): number {
+  const parts = partsOf(maskOf((i) => glyph[i]! > 0.5));
+  const ink = parts.reduce((total, { length }) => total + length, 0);
+  return parts.filter(({ length }) => length >= ink / 100).length;
+}
+
+/** How many of the glyphs (as bits) repeat none before them, divided by their number; a missing glyph repeats. */
+export function distinctShare(glyphs: readonly (Mask | null)[]): number {
   const kept: GlyphBits[] = [];
   for (const glyph of glyphs) {
-    const bits = glyph && new GlyphBits(bitsOf(glyph));
+    const bits = glyph && new GlyphBits(glyph);
     if (bits && kept.every((other) => bits.overlap(other) < SAME)) kept.push(bits);
   }
   return kept.length / glyphs.length;

@@ -46,18 +46,24 @@ export function filled(mask: Mask): Mask {
   return outside.map((value) => 1 - value);
 }
 
-/** The largest connected part; of equally large ones that which begins first. `null` for an empty mask. */
-export function largestPart(mask: Mask): Mask | null {
+/** The connected parts, each as its pixels, by where they begin. */
+export function partsOf(mask: Mask): number[][] {
   const left = mask.slice();
-  let best: number[] = [];
+  const parts: number[][] = [];
   for (let i = 0; i < PIXELS; i++) {
     const part: number[] = [];
     flood(i, (j) => left[j] === 1, (j) => {
       left[j] = 0;
       part.push(j);
     });
-    if (part.length > best.length) best = part;
+    if (part.length > 0) parts.push(part);
   }
+  return parts;
+}
+
+/** The largest connected part; of equally large ones that which begins first. `null` for an empty mask. */
+export function largestPart(mask: Mask): Mask | null {
+  const best = partsOf(mask).reduce<readonly number[]>((largest, part) => (part.length > largest.length ? part : largest), []);
   if (best.length === 0) return null;
   const largest = new Uint8Array(PIXELS);
   for (const i of best) largest[i] = 1;
