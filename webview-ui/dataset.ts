@@ -1,27 +1,20 @@
 /**
  * The dataset panel's page. The editor tells it what is around the grid and, window by window, what is on the screen; it
- * keeps no more of a dataset than that. Only this file talks to VS Code: the elements take properties and send events.
+ * keeps no more of a dataset than that.
  */
-import { HostToDataset, parseMessage, type DatasetToHost } from '../src/messages';
+import { HostToDataset } from '../src/messages';
 import { DatasetRoot } from './dataset-root/dataset-root';
+import { startPage } from './start-page';
 
-declare function acquireVsCodeApi(): { postMessage(message: DatasetToHost): void; setState(state: unknown): void };
-
-const editor = acquireVsCodeApi();
 const root = new DatasetRoot();
-root.addEventListener('dataset-request', (event) => editor.postMessage(event.detail));
-document.body.append(root);
-
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const message = parseMessage(HostToDataset, event.data);
-  if (!message) return;
+startPage(root, 'dataset-request', HostToDataset, (message, keep) => {
   switch (message.type) {
     case 'labels':
       root.labels = message.labels;
       break;
     case 'state':
       root.state = message.state;
-      editor.setState(message.state.memory);
+      keep(message.state.memory);
       break;
     case 'window':
       root.cells = message;
@@ -31,4 +24,3 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
       break;
   }
 });
-editor.postMessage({ type: 'ready' });

@@ -1,18 +1,12 @@
 /**
  * The picture panel's page. It shows what the editor tells it (`PanelState`, sent whole) and asks for what its buttons
- * offer; it keeps no state of its own but the last file and block, for VS Code to restore it. Only this file talks to
- * VS Code: the elements take properties and send events.
+ * offer; it keeps no state of its own but the last file and block, for VS Code to restore it.
  */
-import { HostToPanel, parseMessage, type PanelToHost } from '../src/messages';
+import { HostToPanel } from '../src/messages';
 import { PanelRoot } from './panel-root/panel-root';
+import { startPage } from './start-page';
 
-declare function acquireVsCodeApi(): { postMessage(message: PanelToHost): void; setState(state: unknown): void };
-
-const editor = acquireVsCodeApi();
 const root = new PanelRoot();
-root.addEventListener('panel-request', (event) => editor.postMessage(event.detail));
-document.body.append(root);
-
 let preview: string | null = null;
 /** The last preview's memory is given back as soon as a newer one, or the picture itself, has taken its place. */
 function showPreview(url: string | null): void {
@@ -20,9 +14,7 @@ function showPreview(url: string | null): void {
   root.preview = preview = url;
 }
 
-window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  const message = parseMessage(HostToPanel, event.data);
-  if (!message) return;
+startPage(root, 'panel-request', HostToPanel, (message, keep) => {
   switch (message.type) {
     case 'labels':
       root.labels = message.labels;
@@ -30,11 +22,10 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     case 'state':
       root.state = message.state;
       if (message.state.job === null) showPreview(null);
-      editor.setState(message.state.memory);
+      keep(message.state.memory);
       break;
     case 'preview':
       if (root.state?.job) showPreview(URL.createObjectURL(new Blob([Uint8Array.from(message.data)], { type: message.mimeType })));
       break;
   }
 });
-editor.postMessage({ type: 'ready' });

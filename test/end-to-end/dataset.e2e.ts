@@ -129,6 +129,16 @@ describe('a captioned folder in the real editor', () => {
     await panel.locator('vscode-textfield input').fill('');
   });
 
+  it('leads from a picture\'s remark in Problems to the picture in the panel', async () => {
+    await editor.command('Problems: Focus on Problems View');
+    await editor.page.locator('.markers-panel a', { hasText: 'near-duplicate-pictures' }).first().click();
+    await panel.locator('.cell').nth(1).waitFor({ state: 'detached' });
+    assert.match(await panel.locator('vscode-textfield input').inputValue(), /^shapes\/(new|ring-1)\.png$/);
+    await editor.screenshot('dataset-problems');
+    await editor.command('View: Hide Panel');
+    await panel.locator('vscode-textfield input').fill('');
+  });
+
   it('is a grid for the keyboard: one tab stop, arrows inside', async () => {
     const place = () => panel.evaluate(() => document.querySelector('easel-dataset')?.shadowRoot?.querySelector('dataset-grid')?.shadowRoot?.activeElement?.getAttribute('data-place'));
     const stops = panel.locator('dataset-grid [tabindex="0"]');

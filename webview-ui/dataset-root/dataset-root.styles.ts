@@ -1,18 +1,8 @@
 import { css } from 'lit';
 
-/** Theme colours only: the panel is part of the editor. */
+/** Beside the styles of every page. */
 export const datasetRootStyles = css`
-  :host {
-    display: block;
-    background: var(--vscode-editor-background);
-    color: var(--vscode-foreground);
-    font-family: var(--vscode-font-family);
-    font-size: var(--vscode-font-size);
-    font-weight: var(--vscode-font-weight);
-  }
   main {
-    display: flex;
-    flex-direction: column;
     height: 100vh;
   }
   header {
@@ -23,10 +13,7 @@ export const datasetRootStyles = css`
     padding: 12px 4px;
   }
   h1 {
-    margin: 0;
     font-size: 1.3em;
-    font-weight: 600;
-    overflow-wrap: anywhere;
   }
   .counts {
     margin: 0;
@@ -35,7 +22,6 @@ export const datasetRootStyles = css`
     text-align: right;
   }
   .filter,
-  .actions,
   .shows {
     display: flex;
     flex-wrap: wrap;
@@ -76,38 +62,12 @@ export const datasetRootStyles = css`
     margin-left: 6px;
     font-variant-numeric: tabular-nums;
   }
-  .progress {
+  .progress,
+  .error {
     grid-column: 1 / -1;
-  }
-  .progress p {
-    margin: 4px 0 0;
-    color: var(--vscode-descriptionForeground);
-    font-variant-numeric: tabular-nums;
-  }
-  .problem {
-    grid-column: 1 / -1;
-    margin: 0;
-    padding: 8px 12px;
-    border: 1px solid var(--vscode-inputValidation-errorBorder);
-    background: var(--vscode-inputValidation-errorBackground);
-    color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
   }
   dataset-grid {
     flex: 1;
     min-height: 0;
-  }
-  .announcement {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
-  @media (prefers-reduced-motion: reduce) {
-    vscode-progress-bar::part(indicator) {
-      animation: none;
-      transition: none;
-    }
   }
 `;

@@ -6,6 +6,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { DatasetCell, DatasetFilter, DatasetLabels, DatasetShow, DatasetState, DatasetToHost, EncodedPicture } from '../../src/messages';
 import '../dataset-grid/dataset-grid';
 import type { DatasetGrid } from '../dataset-grid/dataset-grid';
+import { pageStyles } from '../page.styles';
 import { datasetRootStyles } from './dataset-root.styles';
 
 declare global {
@@ -20,7 +21,7 @@ const TYPING_PAUSE = 150;
 /** The whole panel: what the dataset counts, the filter, and the grid. */
 @customElement('easel-dataset')
 export class DatasetRoot extends LitElement {
-  static override readonly styles = datasetRootStyles;
+  static override readonly styles = [pageStyles, datasetRootStyles];
 
   @property({ attribute: false }) labels: DatasetLabels | null = null;
   @property({ attribute: false }) state: DatasetState | null = null;
@@ -61,7 +62,7 @@ export class DatasetRoot extends LitElement {
               <p>${state.progress.label} ${state.progress.total === 0 ? number(state.progress.done) : `${number(state.progress.done)} / ${number(state.progress.total)}`}</p>
             </div>`
           : nothing}
-        ${state.problem === null ? nothing : html`<p class="problem" role="alert">${state.problem}</p>`}
+        ${state.problem === null ? nothing : html`<p class="error" role="alert">${state.problem}</p>`}
       </header>
       <dataset-grid
         .labels=${labels}

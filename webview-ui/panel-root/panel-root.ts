@@ -6,6 +6,7 @@ import type { PanelLabels, PanelState, PanelToHost } from '../../src/messages';
 import '../picture-grid/picture-grid';
 import type { PictureChosen } from '../picture-grid/picture-grid';
 import '../picture-stage/picture-stage';
+import { pageStyles } from '../page.styles';
 import { panelRootStyles } from './panel-root.styles';
 
 declare global {
@@ -17,7 +18,7 @@ declare global {
 /** The whole panel: one block's picture, what may be done with it, and how its job goes. */
 @customElement('easel-panel')
 export class PanelRoot extends LitElement {
-  static override readonly styles = panelRootStyles;
+  static override readonly styles = [pageStyles, panelRootStyles];
 
   @property({ attribute: false }) labels: PanelLabels | null = null;
   @property({ attribute: false }) state: PanelState | null = null;

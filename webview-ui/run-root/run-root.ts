@@ -7,6 +7,7 @@ import type { RunLabels, RunState, RunToHost } from '../../src/messages';
 import type { ChartLine } from '../run-chart/run-chart';
 import '../run-chart/run-chart';
 import '../run-samples/run-samples';
+import { pageStyles } from '../page.styles';
 import { runRootStyles } from './run-root.styles';
 
 declare global {
@@ -23,7 +24,7 @@ const PRIMARY = new Set(['start', 'resume', 'use', 'new-run']);
 /** The whole panel: how the run goes, what may be done with it, its charts and its pictures. */
 @customElement('easel-run')
 export class RunRoot extends LitElement {
-  static override readonly styles = runRootStyles;
+  static override readonly styles = [pageStyles, runRootStyles];
 
   @property({ attribute: false }) labels: RunLabels | null = null;
   @property({ attribute: false }) state: RunState | null = null;

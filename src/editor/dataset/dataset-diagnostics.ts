@@ -1,4 +1,4 @@
-import { CodeAction, CodeActionKind, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, Range, languages, type Disposable, type ExtensionContext, type TextDocument, type Uri } from 'vscode';
+import { CodeAction, CodeActionKind, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, Range, languages, type Disposable, type ExtensionContext, type TextDocument, Uri } from 'vscode';
 import type { Lint, Place } from '../../dataset';
 import { workspaceEditOf } from './file-edits';
 import type { LiveDataset } from './live-dataset';
@@ -43,7 +43,7 @@ export class DatasetDiagnostics implements Disposable {
       const { file } = lint.where;
       const diagnostic = new Diagnostic(rangeOf(lint.where), lint.message, SEVERITIES[lint.severity]);
       diagnostic.source = 'easel';
-      diagnostic.code = lint.code;
+      diagnostic.code = this.isPicture(live, file) ? { value: lint.code, target: inPanel(live, file) } : lint.code;
       diagnostic.relatedInformation = lint.related?.map((place) => new DiagnosticRelatedInformation(new Location(live.uriOf(place.file), rangeOf(place)), place.file));
       files.set(file, [...(files.get(file) ?? []), diagnostic]);
     }
@@ -52,6 +52,10 @@ export class DatasetDiagnostics implements Disposable {
     for (const uri of this.marked.get(live) ?? []) if (!isMarked.has(uri.toString())) this.collection.delete(uri);
     for (const [file, diagnostics] of files) this.collection.set(live.uriOf(file), diagnostics);
     this.marked.set(live, uris);
+  }
+
+  private isPicture(live: LiveDataset, file: string): boolean {
+    return live.dataset?.entries.some(({ picture }) => picture === file) ?? false;
   }
 
   private clear(live: LiveDataset): void {
@@ -74,6 +78,11 @@ export class DatasetDiagnostics implements Disposable {
       return action;
     }));
   }
+}
+
+/** Problems offers quick fixes for texts only; at a picture the code is a link to it in the panel, where its fix is a button. */
+function inPanel(live: LiveDataset, picture: string): Uri {
+  return Uri.parse(`command:easel.openDataset?${encodeURIComponent(JSON.stringify([Uri.file(live.folder).toString(), picture]))}`);
 }
 
 function rangeOf({ range }: Place): Range {

@@ -19,9 +19,9 @@ export class DatasetPanels implements Disposable {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Opens the folder's panel, or asks which folder; with `picture`, at that picture. */
+  /** Opens the panel of a folder (a `Uri`, or its text as in a link), or asks which folder; with `picture`, at that picture. */
   async open(folder?: unknown, picture?: unknown): Promise<void> {
-    const uri = folder instanceof Uri ? folder : await chooseDataset();
+    const uri = folder instanceof Uri ? folder : typeof folder === 'string' ? Uri.parse(folder) : await chooseDataset();
     if (!uri) return;
     const path = toDiskPath(uri)?.replace(/[/\\]\.?$/, '');
     if (path === undefined) return void window.showInformationMessage(l10n.t('A dataset is a folder on this machine\'s disk. Copy it there first.'));
