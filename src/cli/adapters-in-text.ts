@@ -15,7 +15,7 @@ export async function takeAdapters(texts: readonly string[], root: string): Prom
     const mentions = findAdapters(text).filter(({ name, kind, weight, extra, start, end }) => {
       const adapter = known.get(name);
       if (adapter !== undefined && extra === null) adapters.set(name, { ...adapter, weight });
-      else if (kind === 'lora') throw new CliError(EXIT.wrongUse, `${text.slice(start, end)}: ${adapter ? 'one weight is all Easel takes here' : `no adapter called “${name}”; add it with “easel models add”, or take the tag out`}`);
+      else if (kind === 'lora') throw new CliError(EXIT.wrongUse, `${text.slice(start, end)}: ${adapter ? 'one weight is all Easel takes here' : `no adapter called “${name}”; put its file into adapters/, or take the tag out`}`);
       return adapter !== undefined;
     });
     return mentions.length === 0 ? text : withoutTags(text, mentions).trim();

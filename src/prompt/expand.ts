@@ -150,7 +150,7 @@ class BlockExpander {
       if (adapter !== undefined && mention.extra === null) {
         adapters.push({ ...adapter, weight: mention.weight });
         known.push(mention);
-      } else if (mention.kind === 'lora') this.error(whole, 'unknown-adapter', `${quoted(tag)}: ${adapter === undefined ? `no adapter called ${quoted(mention.name)}; add it with “easel models add”, or take the tag out` : 'one weight is all Easel takes here'}`);
+      } else if (mention.kind === 'lora') this.error(whole, 'unknown-adapter', `${quoted(tag)}: ${adapter === undefined ? `no adapter called ${quoted(mention.name)}; put its file into adapters/, or take the tag out` : 'one weight is all Easel takes here'}`);
       else this.report({ span: whole, severity: 'warning', code: 'unknown-token', message: `${quoted(tag)} is no trained token here and is read as plain text` });
     }
     return { text: tidy(withoutTags(chosen, known)), adapters };
