@@ -43,6 +43,11 @@ export async function broughtBack(ort: typeof OnnxRuntime, value: OrtTensor): Pr
   const open = () => ort.InferenceSession.create(Buffer.from(graph, 'base64'), { executionProviders: ['webgpu', 'cpu'], logSeverityLevel: 4 });
   const reader = readers.get(value.type) ?? open();
   readers.set(value.type, reader);
-  const { y } = await (await reader).run({ x: value });
-  return y as OrtTensor;
+  try {
+    const { y } = await (await reader).run({ x: value });
+    return y as OrtTensor;
+  } catch (error) {
+    readers.delete(value.type); // a device that was lost may be there again
+    throw error;
+  }
 }
