@@ -45,7 +45,12 @@ export class Batches {
       const found = find(caption);
       return { found, name: found ? caption.slice(found.start, found.end) : '', frame: found ? withConcept(caption, found, '◌') : caption };
     });
-    this.parts.forEach(({ frame }, place) => this.byFrame.set(frame, [...(this.byFrame.get(frame) ?? []), place]));
+    this.parts.forEach(({ found, frame }, place) => {
+      if (!found) return;
+      const known = this.byFrame.get(frame);
+      if (known) known.push(place);
+      else this.byFrame.set(frame, [place]);
+    });
   }
 
   /** One row per picture, captions all different. `index` separates the batches of one step. */

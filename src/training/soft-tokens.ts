@@ -3,7 +3,6 @@
  * batch, every picture under every caption, a row softmax over captions; only the bank of tokens changes.
  */
 import { mkdir, stat } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import { dirname } from 'node:path';
 import { largestCosine, tokensAt, trainableCount, writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../adapters';
 import { encodeText, type Pipelines } from '../diffusion';
@@ -179,7 +178,7 @@ class Run {
 
   /** Others draw now: where two models do not fit, the run is kept on disk and its graph freed meanwhile. */
   private async leave(): Promise<void> {
-    const { runner, trainer: { freeMemory = freemem } } = this;
+    const { runner, trainer: { freeMemory = () => process.availableMemory() } } = this;
     if (!runner || freeMemory() >= ROOM * BYTES * this.model.parameters) return;
     if (this.bank && this.kept < this.step) await this.checkpoint();
     this.runner = undefined;

@@ -14,7 +14,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { sha256OfFile } from '../../src/dataset';
+import { fingerprintDataset, readDataset, sha256OfFile } from '../../src/dataset';
 import { Pipelines } from '../../src/diffusion';
 import { Judge } from '../../src/evaluation/icons/judge';
 import { judgeFolder, readPrompts } from '../../src/evaluation/icons/judge-files';
@@ -71,12 +71,14 @@ async function main(): Promise<void> {
   const sittings = (split: Split, count: number, turns: number): Sitting[][] => lists[split].slice(0, count).map((asked, place) => Array.from({ length: turns }, (_, turn) => ({ split, place, asked, turn })));
   const sets: Sets = { validation: sittings(VALIDATION, size.validationPrompts, 1), test: sittings(TEST, size.testPrompts, size.turns), many: sittings(TEST, size.distinctPrompts, size.distinctTurns), questions: await questionsOf(join(data, 'held-out'), model, size.heldOutPictures, size.captions) };
   const context = { measure, sets, guidance: size.guidance, own: folder.defaults.guidanceScale };
+  const dataset = join(data, 'train');
+  const plan = { ledger, pipelines, model, dataset, fingerprint: await fingerprintDataset(await readDataset(dataset)), work, steps: size.trainSteps, threads, tell: progress };
   const measured: ArmMeasured[] = [];
   const first = new Map<string, Bank | null>();
   for (const arm of arms) {
     const banks: (Bank | null)[] = [];
     if (arm.options === null) banks.push(null);
-    else for (let seed = 0; seed < size.seeds; seed++) banks.push(await bankOf({ ...arm, options: arm.options }, seed, { ledger, pipelines, model, dataset: join(data, 'train'), work, steps: size.trainSteps, threads, tell: progress }));
+    else for (let seed = 0; seed < size.seeds; seed++) banks.push(await bankOf({ ...arm, options: arm.options }, seed, plan));
     first.set(arm.name, banks[0] ?? null);
     measured.push(await armMeasured(arm, banks, context));
   }

@@ -47,6 +47,8 @@ export interface TrainingPlan {
   readonly model: ModelReference & { readonly sha256: string };
   /** Absolute paths. */
   readonly dataset: string;
+  /** Of the dataset. */
+  readonly fingerprint: string;
   readonly work: string;
   readonly steps: number;
   readonly threads: number;
@@ -55,11 +57,11 @@ export interface TrainingPlan {
 
 /** Trains the arm's bank for a seed, or takes the one that is there. */
 export async function bankOf(arm: Arm & { readonly options: object }, seed: number, plan: TrainingPlan): Promise<Bank> {
-  const { ledger, model, dataset, work, steps } = plan;
+  const { ledger, model, dataset, fingerprint, work, steps } = plan;
   const name = `${arm.name}-${seed}`;
-  const place = `${name}-${steps}-${model.sha256.slice(0, 8)}`;
+  const place = `${name}-${steps}-${model.sha256.slice(0, 8)}-${fingerprint.slice(0, 8)}`;
   const path = join(work, 'adapters', `${place}.safetensors`);
-  const key = ['bank', place, dataset];
+  const key = ['bank', place];
   const train = () => trained(TrainRequest.parse({
     version: 1, method: 'soft-tokens', name, model, dataset, run: join(work, 'runs', place), output: path, root: null, options: optionsOfArm(arm.options, steps, seed),
   }), seed, plan);

@@ -19,10 +19,6 @@ export class Ledger {
     }
   }
 
-  has(key: readonly (string | number)[]): boolean {
-    return this.values.has(key.join('|'));
-  }
-
   /** The value that was written under the key, or the one that `make` gives, written down. Throws if an old one does not fit the schema. */
   async get<T extends z.ZodType>(key: readonly (string | number)[], schema: T, make: () => Promise<z.output<T>>): Promise<z.output<T>> {
     const name = key.join('|');

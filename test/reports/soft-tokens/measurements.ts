@@ -1,7 +1,7 @@
 /** One measurement at a time, each kept in the ledger: a drawn picture scored, or the captions of one picture ranked. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readDataset } from '../../../src/dataset';
+import { readDataset, sha256OfFile } from '../../../src/dataset';
 import type { Pipelines } from '../../../src/diffusion';
 import { bitsOf, pieces, type Glyph } from '../../../src/evaluation/icons/glyph';
 import type { Judge } from '../../../src/evaluation/icons/judge';
@@ -39,7 +39,9 @@ export interface Sitting {
 
 /** A held-out picture, its caption first in both lists. */
 export interface Question {
+  /** Absolute path, and the SHA-256 of the bytes. */
   readonly picture: string;
+  readonly sha256: string;
   readonly random: readonly string[];
   readonly hard: readonly string[];
 }
@@ -75,9 +77,9 @@ export class Measurements {
     return (await pipelines.draw(request)).rgb;
   }
 
-  retrieval(bank: Bank | null, { picture, random, hard }: Question): Promise<Ranks> {
+  retrieval(bank: Bank | null, { picture, sha256, random, hard }: Question): Promise<Ranks> {
     const { ledger, pipelines, model, grid } = this.instruments;
-    return ledger.get(['retrieval', this.of(bank), picture, grid, ...random, ...hard.slice(1)], Ranks, async () => {
+    return ledger.get(['retrieval', this.of(bank), sha256, grid, ...random, ...hard.slice(1)], Ranks, async () => {
       if (this.errors?.of !== this.of(bank)) this.errors = { of: this.of(bank), denoising: new DenoisingErrors(model, bank ? [bank.adapter] : [], grid, 0) };
       const { denoising } = this.errors;
       const [own, ...others] = await pipelines.use(model, (loaded) => denoising.of(loaded, picture, [...random, ...hard.slice(1)]));
@@ -99,7 +101,8 @@ export async function questionsOf(folder: string, { path, id }: ModelReference, 
   const known = await knownConcepts(await readModelFolder(path, id));
   if (!known) throw new Error(`${id} has no concepts.json, so no caption can be changed in its concept alone`);
   const hard = new Map(hardChoices(captioned, known.concepts.map(({ name, synonyms }) => [name, ...synonyms]), captions, 0).map((choice) => [choice.picture, choice.captions]));
-  return randomChoices(captioned, captions, 0).filter(({ picture }) => hard.has(picture)).slice(0, count).map((choice) => ({ picture: choice.picture, random: choice.captions, hard: hard.get(choice.picture)! }));
+  const asked = randomChoices(captioned, captions, 0).filter(({ picture }) => hard.has(picture)).slice(0, count);
+  return Promise.all(asked.map(async (choice) => ({ picture: choice.picture, sha256: await sha256OfFile(choice.picture), random: choice.captions, hard: hard.get(choice.picture)! })));
 }
 
 function packed(glyph: Glyph): string {
