@@ -134,13 +134,14 @@ export class RealEditor {
     await input.fill(`:${line}`);
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.page.keyboard.press('End');
+    // Once for the wrapped part of the line, once for all of it; the same holds for Home.
+    for (const key of ['End', 'End']) await this.page.keyboard.press(key);
   }
 
   /** Puts this text in place of a line, by typing. */
   async typeLine(line: number, text: string): Promise<void> {
     await this.goTo(line);
-    await this.page.keyboard.press('Shift+Home');
+    for (const key of ['Shift+Home', 'Shift+Home']) await this.page.keyboard.press(key);
     await this.page.keyboard.insertText(text);
     await this.page.keyboard.press('Escape');
   }
