@@ -27,6 +27,14 @@ describe('the log of a training run', () => {
     assert.equal(log.steps.length, 1);
   });
 
+  it('trains again after its graph was opened anew in the middle', () => {
+    const log = new RunLog();
+    for (const event of [started(0), step(1), { event: 'preparing', time: 2, step: 1, what: 'graph', done: 0, total: 0 }] as TrainEvent[]) log.add(event);
+    assert.equal(log.preparing?.what, 'graph');
+    log.add(step(2));
+    assert.deepEqual([log.preparing, log.step], [undefined, 2]);
+  });
+
   it('is read from a file that is being written, and says how it ended until it is taken up again', () => {
     const lines = [started(0), step(1), { event: 'failed', time: 2, step: 1, message: 'no space' }].map((event) => JSON.stringify(event));
     const log = readRunLog(`${lines.join('\n')}\n{"event":"nonsense"}\n{"event":"st`);

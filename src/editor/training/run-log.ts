@@ -34,6 +34,7 @@ export class RunLog {
         if (event.from === 'checkpoint') this.forgetAfter(event.step);
         break;
       case 'step':
+        this.preparing = undefined; // a graph that was freed for another model is opened again in the middle of a run
         this.steps.push(event);
         break;
       case 'validation':
