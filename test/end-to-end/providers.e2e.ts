@@ -7,7 +7,7 @@ describe('probing providers', () => {
 
   before(async function () {
     this.timeout(120_000);
-    editor = await RealEditor.open();
+    editor = await RealEditor.open({ trusted: true });
     await editor.openFile('icons.t2i');
   });
   after(async () => {
