@@ -8,13 +8,16 @@
  * `easel_magnitude`, the mean of |guided answer|, which is not finite if anything in the answer is not.
  */
 import { dirname } from 'node:path';
-import { encodeModel, GraphBuilder, readModel, renameValues, type Model, type Node } from '../../onnx';
+import { byteLength, encodeModel, GraphBuilder, readModel, renameValues, type Model, type Node } from '../../onnx';
 import { codeOf } from '../../onnx/dtype';
 
 export const STEP_INPUT = 'easel_step';
 export const NEXT_OUTPUT = 'easel_next';
 export const SHOWN_OUTPUT = 'easel_shown';
 export const MAGNITUDE_OUTPUT = 'easel_magnitude';
+
+/** Weights that lie in the graph's own file are twice in memory while a rewritten graph is opened. */
+const MOST_INLINE = 512 * 2 ** 20;
 
 /** Of latents as the network sees them and of its guided answer: what makes `easel_next`, and what makes `easel_shown`. */
 export interface StepFactors {
@@ -30,11 +33,14 @@ export function packFactors({ next, shown, guidanceScale }: StepFactors): Float3
 
 /**
  * How to open the denoiser at `file` with its step: weights by reference where they lie apart, every output but the one number left on
- * the device. `undefined` if that cannot be.
+ * the device. `undefined` if that cannot be, or would take much memory.
  */
 export async function graphWithStep(file: string): Promise<{ graph: Uint8Array; keeps: string[] } | undefined> {
   try {
-    const model = withStep(await readModel(file));
+    const plain = await readModel(file);
+    const inline = [...plain.graph.initializers.values()].filter(({ data }) => data.kind !== 'file' || !data.external);
+    if (inline.reduce((sum, tensor) => sum + byteLength(tensor), 0) > MOST_INLINE) return undefined;
+    const model = withStep(plain);
     return { graph: encodeModel(model, { externalFolder: dirname(file) }), keeps: model.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT) };
   } catch {
     return undefined; // a graph that this cannot be done to is opened as it is
