@@ -69,9 +69,9 @@ const all = (...checks: readonly Check[]): Check => (c) => { for (const check of
 
 const checks = new Map<string, Check>(Object.entries({
   ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Sum', 'Mean', 'Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'MatMul'].map((op) => [op, oneType()])),
-  ...Object.fromEntries(['Softmax', 'LogSoftmax', 'Hardmax', 'LayerNormalization', 'TopK'].map((op) => [op, axisInRank(-1)])),
+  ...Object.fromEntries(['Softmax', 'LogSoftmax', 'Hardmax', 'TopK'].map((op) => [op, axisInRank(-1)])),
   ...Object.fromEntries(['Gather', 'Split', 'ArgMax', 'ArgMin', 'GatherElements', 'ScatterElements'].map((op) => [op, axisInRank(0)])),
-  Where: oneType(1), Concat: all(axisInRank(0), oneType(), joinable), Transpose: permutation, Reshape: sameCount,
+  Where: oneType(1), LayerNormalization: all(axisInRank(-1), oneType()), InstanceNormalization: oneType(), Concat: all(axisInRank(0), oneType(), joinable), Transpose: permutation, Reshape: sameCount,
   Gemm: all(oneType(), gemm), Conv: all(oneType(), windows(1)), ConvTranspose: all(oneType(), windows(0)),
 }));
 

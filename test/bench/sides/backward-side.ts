@@ -54,7 +54,7 @@ async function open(model: Model, threads: number): Promise<InferenceSession> {
   try {
     await writeModel(model, join(folder, 'model.onnx'), { inlineLimit: 0 });
     return await InferenceSession.create(join(folder, 'model.onnx'), {
-      intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, enableMemPattern: false, extra: { session: { disable_prepacking: '1' } },
+      intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, graphOptimizationLevel: 'extended', enableMemPattern: false, extra: { session: { disable_prepacking: '1' } },
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     });
   } finally {
