@@ -112,6 +112,7 @@ export class LiveDataset implements Disposable {
     if (isCaptionText(file) || isMetadataFile(file)) this.changedCaptions.add(file);
     else if (cameOrWent || /\.(?:png|jpe?g|webp)$/i.test(file)) {
       this.infos.forget(join(this.folder, file));
+      this.linting?.abort(); // it looks at the pictures as they were, and would call them checked
       this.arePicturesChecked = false;
       this.stale = true;
     } else return;
@@ -216,6 +217,7 @@ export class LiveDataset implements Disposable {
           if (isTold) this.say('work');
         },
       });
+      signal.throwIfAborted();
       this.arePicturesChecked = true;
       this.lints = [...captionLints, ...this.pictureLints];
     } finally {
