@@ -9,6 +9,7 @@ describe('probing providers', () => {
     this.timeout(120_000);
     editor = await RealEditor.open({ trusted: true });
     await editor.openFile('icons.t2i');
+    await editor.lens('missing').waitFor(); // the extension's commands are known
   });
   after(async () => {
     await editor?.close();
