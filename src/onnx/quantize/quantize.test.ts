@@ -141,9 +141,9 @@ describe('layers in integers', () => {
     const w = weights(1, 4, 1, 3, 3);
     const nodes = [
       node('MatMul', ['x', 'x'], 'two'), node('Conv', ['x', 'w'], 'grouped', { group: int(4) }),
-      node('Gemm', ['x', 'm'], 'scaled', { alpha: { type: 'float', value: 2 } }), node('Conv', ['x', 'w'], 'auto', { auto_pad: { type: 'string', value: 'SAME_UPPER' }, group: int(1) }),
+      node('Gemm', ['x', 'm'], 'scaled', { alpha: { type: 'float', value: 2 } }), node('Conv', ['x', 'full'], 'auto', { auto_pad: { type: 'string', value: 'SAME_UPPER' }, group: int(1) }),
     ];
-    assert.deepEqual(quantizableLayers(modelOf(nodes, ['B', 4, 'H', 'W'], { w, m: weights(2, 4, 4) }, ['two'])), []);
+    assert.deepEqual(quantizableLayers(modelOf(nodes, ['B', 4, 'H', 'W'], { w, full: weights(3, 4, 4, 3, 3), m: weights(2, 4, 4) }, ['two'])), []);
   });
 
   it('tell beforehand what rounding does to each of them', async () => {
