@@ -59,10 +59,10 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws at the press of the lens: picture in the panel, thumbnail in the gutter, lens fresh', async () => {
-    await editor.press(/Generate$/, block.index);
+    await editor.press(/Generate$/, { block: block.name });
     panel = await editor.panel(20_000).catch(async () => {
       console.log('      the press was lost in a redrawing of the lenses; pressed again');
-      await editor.press(/Generate$/, block.index);
+      await editor.press(/Generate$/, { block: block.name });
       return editor.panel();
     });
     await panel.locator('img.picture').waitFor({ timeout: 60_000 });
@@ -93,7 +93,7 @@ describe('a prompt file in the real editor', () => {
     await lens('stale').waitFor();
     await panel.locator('.state.stale').waitFor();
     await editor.screenshot('stale');
-    await editor.press(/Generate$/, block.index);
+    await editor.press(/Generate$/, { block: block.name });
     await lens('fresh').waitFor();
     assert.ok(!readFileSync(picture).equals(before), 'another word draws another picture');
     const history = readdirSync(join(editor.workspace, '.easel', 'history'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.png'));
@@ -101,7 +101,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws four candidates and uses the chosen one', async () => {
-    await editor.press('Generate 4', block.index);
+    await editor.press('Generate 4', { block: block.name });
     const candidates = panel.locator('picture-grid.candidates button');
     await candidates.nth(3).waitFor({ timeout: 60_000 });
     assert.equal(await candidates.count(), 4);
@@ -118,7 +118,7 @@ describe('a prompt file in the real editor', () => {
     await startDrawing();
     await panel.locator('img.preview').waitFor({ timeout: 30_000 });
     await editor.screenshot('drawing');
-    await editor.press('Cancel', 0, { whileDrawing: true });
+    await editor.press('Cancel', { whileDrawing: true });
     await lens('Cancel').waitFor({ state: 'detached' });
     const took = Number(/cancelled, (\d+) ms after/.exec(editor.logs())?.[1]);
     console.log(`      the engine let go ${took} ms after it was asked`);
@@ -146,11 +146,11 @@ describe('a prompt file in the real editor', () => {
   async function startDrawing(): Promise<void> {
     const steps = lens(/step \d+ of 1000/);
     for (let presses = 1; presses < 3; presses++) {
-      await editor.press(/Generate$/, block.index);
+      await editor.press(/Generate$/, { block: block.name });
       if (await steps.waitFor({ timeout: 10_000 }).then(() => true, () => false)) return;
       console.log('      the press was lost in a redrawing of the lenses; pressed again');
     }
-    await editor.press(/Generate$/, block.index);
+    await editor.press(/Generate$/, { block: block.name });
     await steps.waitFor({ timeout: 30_000 });
   }
   /** Gives the block a thousand steps, so that there is time to press something. */

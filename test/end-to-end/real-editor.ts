@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { chromium, type Browser, type Frame, type LaunchOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type LaunchOptions, type Locator, type Page } from 'playwright-core';
 
 export const CHROMIUM: LaunchOptions = {
   executablePath: '/usr/bin/chromium',
@@ -92,18 +92,17 @@ export class RealEditor {
     return this.page.locator('.codelens-decoration a', { hasText: text }).first();
   }
 
-  /** Presses a lens with this text: of those on the screen the `nth` from the top, which is the block's place while all are idle. */
-  async press(text: string | RegExp, nth = 0, { whileDrawing = false } = {}): Promise<void> {
+  /** Presses a lens with this text: the one above the heading of `block`, or the first on the screen. */
+  async press(text: string | RegExp, { block, whileDrawing = false }: { block?: string; whileDrawing?: boolean } = {}): Promise<void> {
     for (const end = Date.now() + 20_000; ; ) {
       await this.lens(text).waitFor();
       if (!whileDrawing) await this.lensesStandStill(); // while a picture is drawn they count its steps
       // A place is pressed, not an element: lenses are taken away and drawn anew while states come in.
-      const centres = await this.page.locator('.codelens-decoration a', { hasText: text }).evaluateAll((all) =>
-        all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })),
-      );
-      const centre = centres.sort((one, other) => one.y - other.y)[nth];
+      const lenses = await centresOf(this.page.locator('.codelens-decoration a', { hasText: text }));
+      const headings = block === undefined ? [] : await centresOf(this.page.locator('.monaco-editor .view-line', { hasText: new RegExp(`^#\\s${block}\\s*$`) }));
+      const centre = block === undefined ? lenses[0] : lenses.findLast(({ y }) => headings.some((heading) => y < heading.y));
       if (centre) return this.page.mouse.click(centre.x, centre.y);
-      assert.ok(Date.now() < end, `lens ${nth} with ${String(text)} is not on the screen`);
+      assert.ok(Date.now() < end, `no lens with ${String(text)}${block === undefined ? '' : ` above ${block}`} is on the screen`);
     }
   }
 
@@ -315,4 +314,12 @@ function findFiles(folder: string, name: RegExp): string[] {
   } catch {
     return [];
   }
+}
+
+/** Centres of the elements that have a size, from the top. */
+async function centresOf(elements: Locator): Promise<{ x: number; y: number }[]> {
+  const centres = await elements.evaluateAll((all) =>
+    all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })),
+  );
+  return centres.sort((one, other) => one.y - other.y);
 }
