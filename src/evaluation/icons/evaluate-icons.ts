@@ -3,6 +3,7 @@ import { readModelFolder } from '../../models';
 import type { IconsRequest, Split } from '../../prompt';
 import { EvaluationError } from '../error';
 import type { Evaluation, EvaluationHooks, Models } from '../job';
+import { SHEET_SIZE } from '../write-sheet';
 import { bitsOf, distinctShare, type Glyph, type GlyphBits } from './glyph';
 import { Judge } from './judge';
 import { judgeFolder, readCalibration, readPrompts, readReferences, type AskedPicture } from './judge-files';
@@ -11,7 +12,7 @@ import { OwnEmbeddings } from './own-embeddings';
 import { pictureRequest, type Settings } from './pictures';
 import { iconReport, reportText, type DrawnPrompt } from './report';
 import { isCopy, scorePicture } from './score-picture';
-import { SHEET_SIZE, writeReport, type SheetPicture } from './write-report';
+import { writeReport, type DrawnPicture } from './write-report';
 
 /** Pictures of one prompt among which repetitions are counted. */
 const TURNS = 16;
@@ -130,7 +131,7 @@ async function settingsOf({ model, steps, guidanceScale }: IconsRequest): Promis
   return { width: SIDE, height: SIDE, steps: steps ?? defaults.steps, guidanceScale: guidanceScale ?? defaults.guidanceScale };
 }
 
-function sheetPicture({ asked, first, likeliest, marks }: DrawnPrompt): SheetPicture {
+function sheetPicture({ asked, first, likeliest, marks }: DrawnPrompt): DrawnPicture {
   const right = marks[0]!;
   const wrong = (['canvas', 'container', 'background', 'foreground'] as const).filter((name) => right[name] === 0);
   return { rgb: first, prompt: asked.prompt, label: asked.concept, remark: [right.top1 === 1 ? '' : `seen as ${likeliest ?? 'nothing'}`, ...wrong.map((name) => `${name} wrong`)].filter((part) => part !== '').join(', ') };

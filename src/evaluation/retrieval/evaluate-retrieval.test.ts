@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSoftTokens } from '../../adapters';
@@ -53,6 +53,19 @@ describe('retrieval by denoising error', function () {
     assert.equal(sets['random']?.pictures, 4);
     assert.match(text, /3 captions each \(chance 0\.33\)/);
     assert.deepEqual((await run()).sets, sets);
+  });
+
+  it('leaves a report with sheets of pictures, and the caption that was taken for each one\'s', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'easel-retrieval-report-'));
+    await run({ folder: out, adapters: adapter(1) });
+    assert.deepEqual((await readdir(out)).sort(), ['random-with-adapters.png', 'random-with-adapters.txt', 'random.png', 'random.txt', 'report.json', 'report.md']);
+    const lines = (await readFile(join(out, 'random.txt'), 'utf8')).trimEnd().split('\n');
+    assert.deepEqual(lines.map((line) => line.split('  (')[0]), captions);
+    const wrong = lines.filter((line) => line.includes('taken for: ')).length;
+    const { sets } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as { sets: { random: { accuracy: { model: Interval } } } };
+    assert.equal(sets.random.accuracy.model.mean, 1 - wrong / captions.length);
+    assert.match(await readFile(join(out, 'report.md'), 'utf8'), /!\[The first 32 pictures of random\]\(random\.png\)/);
+    await rm(out, { recursive: true });
   });
 
   it('gives each caption the error it has alone', async () => {

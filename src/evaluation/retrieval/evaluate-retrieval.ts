@@ -7,6 +7,7 @@ import { EvaluationError } from '../error';
 import type { Evaluation, EvaluationHooks, Models } from '../job';
 import { interval, type Interval } from '../statistics';
 import { shown, table } from '../table';
+import { gallery, SHEET_SIZE, writeSheet, type SheetPicture } from '../write-sheet';
 import { writeText } from '../write-text';
 import { hardChoices, randomChoices, type Choice } from './captions';
 import { DenoisingErrors } from './denoising-errors';
@@ -16,6 +17,8 @@ interface Outcome {
   readonly right: readonly number[];
   /** Captions with a smaller error than the own one. */
   readonly rank: readonly number[];
+  /** The caption with the smallest error. */
+  readonly chosen: readonly string[];
 }
 
 /** Rejects with `EvaluationError` or what the model's parts reject with; cancelled or failed, nothing has been written. */
@@ -29,19 +32,38 @@ export async function evaluateRetrieval(request: RetrievalRequest, models: Model
     const errors = new DenoisingErrors(request.model, arm.adapters, request.grid, request.seed);
     for (const [set, choices] of sets) {
       const ranks: number[] = [];
+      const chosen: string[] = [];
       for (const { picture, captions } of choices) {
         await hooks.giveWay();
         if (hooks.signal.aborted) throw new EvaluationError('cancelled', 'the evaluation was cancelled; nothing was written');
         const [own, ...others] = await models.use(request.model, (model) => errors.of(model, picture, captions));
         ranks.push(others.filter((other) => other <= own!).length);
+        // A tie is no right answer, so it is not shown as one.
+        const best = others.reduce((least, error, i) => (error <= least.error ? { error, i: i + 1 } : least), { error: own!, i: 0 });
+        chosen.push(captions[best.i]!);
         hooks.onProgress(++done, total);
       }
-      outcomes.set(set, (outcomes.get(set) ?? new Map<string, Outcome>()).set(arm.name, { right: ranks.map((rank) => Number(rank === 0)), rank: ranks }));
+      outcomes.set(set, (outcomes.get(set) ?? new Map<string, Outcome>()).set(arm.name, { right: ranks.map((rank) => Number(rank === 0)), rank: ranks, chosen }));
     }
   }
   const report = reportOf(request, outcomes);
   const text = textOf(report);
-  return { suite: 'retrieval', report, text, files: request.folder === null ? [] : await writeText(request.folder, { report, text }) };
+  return { suite: 'retrieval', report, text, files: request.folder === null ? [] : await writeReport(request.folder, { report, text }, sheetsOf(sets, outcomes)) };
+}
+
+async function writeReport(folder: string, { report, text }: { report: RetrievalReport; text: string }, sheets: ReadonlyMap<string, readonly SheetPicture[]>): Promise<string[]> {
+  const files = await writeText(folder, { report, text: text + gallery(sheets.keys()) });
+  for (const [name, pictures] of sheets) files.push(...(await writeSheet(folder, name, pictures)));
+  return files;
+}
+
+/** For each kind of captions and each arm the first pictures, with the caption that was taken for theirs where it is another. */
+function sheetsOf(sets: ReadonlyMap<string, readonly Choice[]>, outcomes: ReadonlyMap<string, ReadonlyMap<string, Outcome>>): Map<string, SheetPicture[]> {
+  const pairs = [...sets].flatMap(([set, choices]) => [...outcomes.get(set)!].map(([arm, { chosen }]) => ({ name: arm === 'model' ? set : `${set} ${arm}`.replaceAll(' ', '-'), choices, chosen })));
+  return new Map(pairs.map(({ name, choices, chosen }) => [name, choices.slice(0, SHEET_SIZE).map(({ picture, captions: [own] }, i): SheetPicture => {
+    const said = chosen[i]!;
+    return { path: picture, prompt: own, label: said, remark: said === own ? '' : `taken for: ${said}` };
+  })]));
 }
 
 /** Captions to choose from, by kind. */
