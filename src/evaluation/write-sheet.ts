@@ -13,7 +13,7 @@ export interface SheetPicture {
   readonly prompt: string;
   /** Below the picture. */
   readonly label: string;
-  /** What is wrong with it; empty if nothing is. A wrong picture's label ends with a star. */
+  /** What is wrong with it; empty if nothing is. A wrong picture's label begins with a star. */
   readonly remark: string;
 }
 
@@ -21,7 +21,7 @@ export interface SheetPicture {
 export async function writeSheet(folder: string, name: string, pictures: readonly SheetPicture[]): Promise<string[]> {
   const [prompts, sheet] = [join(folder, `${name}.txt`), join(folder, `${name}.png`)];
   await replaceFile(prompts, Buffer.from(`${pictures.map(({ prompt, remark }) => (remark === '' ? prompt : `${prompt}  (${remark})`)).join('\n')}\n`));
-  await contactSheet(pictures.map(({ path, label, remark }) => ({ path, label: remark === '' ? label : `${label} *` })), sheet);
+  await contactSheet(pictures.map(({ path, label, remark }) => ({ path, label: remark === '' ? label : `* ${label}` })), sheet);
   return [prompts, sheet];
 }
 
