@@ -5,4 +5,5 @@
  * checkpoint holds all that has one. The backbone is never changed.
  */
 export { TrainingError } from './error';
-export { SoftTokenTrainer, type BoundaryRun, type TrainerOptions, type TrainHooks, type TrainOutcome } from './soft-tokens';
+export { SoftTokenTrainer } from './soft-tokens';
+export type { BoundaryRun, TrainerOptions, TrainHooks, TrainOutcome } from './trainer';

@@ -7,7 +7,8 @@ import { Pipelines } from '../diffusion';
 import { hashModelFolder, readModelFolder } from '../models';
 import { SoftTokenOptions, TrainEvent, TrainRequest } from '../prompt';
 import { readLastCheckpoint, writeCheckpoint } from './checkpoint';
-import { SoftTokenTrainer, type TrainerOptions, type TrainHooks } from './soft-tokens';
+import { SoftTokenTrainer } from './soft-tokens';
+import type { TrainerOptions, TrainHooks } from './trainer';
 
 const FIXTURES = join(__dirname, '../../test/fixtures/models');
 const DATASET = join(__dirname, '../../examples/icons-dataset');

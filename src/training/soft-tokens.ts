@@ -5,16 +5,17 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { largestCosine, tokensAt, trainableCount, writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../adapters';
-import { encodeText, type Pipelines } from '../diffusion';
+import { encodeText } from '../diffusion';
 import { latentCount, latentShape } from '../diffusion/pipelines/latent-space';
 import { readAdapterCard } from '../models';
-import { type GenerateRequest, type TrainEvent, type TrainRequest } from '../prompt';
+import type { TrainRequest } from '../prompt';
 import { version } from '../../package.json';
 import { bankGradients, newBank, trainablesOf } from './bank';
 import type { Batches, BatchRow } from './batches';
 import { differencesFrom, readLastCheckpoint, writeCheckpoint, type CheckpointFacts } from './checkpoint';
 import { integer, normals } from './counter-random';
-import { captionEncoding, encodeCaption, pictureLatents, type CaptionedEntry, type DataPlace } from './encoded-data';
+import type { CaptionedEntry } from './encoded-data';
+import { Encodings } from './encodings';
 import { TrainingError } from './error';
 import { matchedRanks, mean } from './matched-rank';
 import { accumulate, clipGradients, createOptimizer, type Optimizer, type Trainables } from './optimizer';
@@ -23,41 +24,8 @@ import { RunFolder } from './run-folder';
 import { sampleRequests } from './samples';
 import { learningRateAt } from './schedule';
 import type { StepResult, StepRunner } from './step-runner';
+import type { TrainerOptions, TrainHooks, TrainOutcome } from './trainer';
 import { Watch, type Alarm } from './watch';
-
-export interface TrainerOptions {
-  /** Encodes captions and pictures, and draws the samples. */
-  readonly pipelines: Pick<Pipelines, 'use' | 'facts'>;
-  /** Draws and writes one picture. */
-  readonly draw: (request: GenerateRequest) => Promise<unknown>;
-  readonly threads: number;
-  readonly provider?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
-  /** Where encodings are kept; the user's cache directory unless said. */
-  readonly cache?: string;
-  /** Bytes that another model may take before the machine swaps; the system's word unless said. */
-  readonly freeMemory?: () => number;
-}
-
-/** What a trainer needs of whoever runs it; see the engine's `TrainerHooks`. */
-export interface TrainHooks {
-  onEvent(event: TrainEvent): void;
-  boundary(run?: BoundaryRun): Promise<'go-on' | 'sample' | 'stop'>;
-}
-
-/** A run, as told what happens to it between two steps. */
-export interface BoundaryRun {
-  /** It is paused, or goes on. */
-  tell(what: 'paused' | 'resumed'): Promise<void>;
-  /** The device is about to be given to somebody else. */
-  leave(): Promise<void>;
-}
-
-export interface TrainOutcome {
-  state: 'finished' | 'stopped';
-  step: number;
-  path: string | null;
-  notes: string[];
-}
 
 /** A number of the denoiser in memory, and how much another model of its size needs, with what it computes. */
 const BYTES = 4;
@@ -95,7 +63,7 @@ class Run {
   step = 0;
   private model!: PreparedModel;
   private data!: PreparedData;
-  private place!: DataPlace;
+  private encodings!: Encodings;
   private runner: StepRunner | undefined;
   private runtime = '';
   private bank!: SoftTokens;
@@ -146,7 +114,8 @@ class Run {
     this.data = await prepareData(request, () => undefined);
     await tell('model', 0, 0);
     this.model = await prepareModel(request);
-    this.place = dataPlace(this.data, this.model, this.trainer.cache);
+    const captions = new Set(this.data.dataset.entries.flatMap(({ caption }) => caption ?? []));
+    this.encodings = new Encodings(this.trainer.pipelines, this.modelReference, dataPlace(this.data, this.model, this.trainer.cache), captions);
     this.revision = await gitRevision(request.dataset);
     this.batches = await batchesOf(this.data.training, request, this.model.folder);
     this.validation = await batchesOf(this.data.validation, request, this.model.folder).catch(() => null); // too few: none
@@ -160,8 +129,8 @@ class Run {
         await tell('pictures', i, needed.length);
         if (!(await goesOn())) return false;
       }
-      await this.latents(entry);
-      await this.encoding(entry.caption);
+      await this.encodings.latents(entry);
+      await this.encodings.caption(entry.caption);
     }
     await this.tellStart();
     return true;
@@ -260,26 +229,10 @@ class Run {
   }
 
   private async pass(entries: readonly CaptionedEntry[], rows: readonly BatchRow[], timestep: number, noise: Float32Array): Promise<StepResult> {
-    const pictures = await Promise.all(rows.map(({ place }) => this.latents(entries[place]!)));
+    const pictures = await Promise.all(rows.map(({ place }) => this.encodings.latents(entries[place]!)));
     const read = this.request.options.loss === 'denoising' ? 1 : undefined;
-    const captions = await Promise.all(rows.map((row) => Promise.all(row.captions.slice(0, read).map((caption) => this.encoding(caption)))));
+    const captions = await Promise.all(rows.map((row) => Promise.all(row.captions.slice(0, read).map((caption) => this.encodings.caption(caption)))));
     return (await this.opened()).run({ pictures, captions, timestep, noise }, tokensAt(this.bank, timestep));
-  }
-
-  private readonly known = new Map<string, Promise<Float32Array>>();
-  private readonly said = new Map<string, ReturnType<typeof captionEncoding>>();
-  private captions: ReadonlySet<string | null> | undefined;
-
-  /** Kept in memory up to a few thousand, on disk beyond. */
-  private latents(entry: CaptionedEntry): Promise<Float32Array> {
-    return remembered(this.known, entry.picture, () => this.trainer.pipelines.use(this.modelReference, (model) => pictureLatents(model, entry, this.place)));
-  }
-
-  /** Captions that were written for a batch come once: they are not kept on disk. */
-  private encoding(caption: string): ReturnType<typeof captionEncoding> {
-    this.captions ??= new Set(this.data.dataset.entries.map((entry) => entry.caption));
-    const encode = this.captions.has(caption) ? captionEncoding : encodeCaption;
-    return remembered(this.said, caption, () => this.trainer.pipelines.use(this.modelReference, (model) => encode(model, caption, this.place)));
   }
 
   /** Validation and samples. */
@@ -379,15 +332,4 @@ class Run {
     const { folder, side } = this.model;
     return latentCount(latentShape(folder, { width: side, height: side }));
   }
-}
-
-const IN_MEMORY = 4096;
-
-function remembered<Value>(known: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {
-  const value = known.get(key) ?? make();
-  if (!known.has(key)) {
-    if (known.size >= IN_MEMORY) known.delete(known.keys().next().value!);
-    known.set(key, value);
-  }
-  return value;
 }
