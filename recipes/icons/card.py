@@ -1,7 +1,7 @@
 """Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
 
-python card.py --report DIR [--report-null DIR]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
-`--pooled null`): its report.json goes to recipes/judge/, its sheets to models/icon-64/samples/. Without them the card is
+python card.py --report DIR [--report-null DIR] [--report-few DIR]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
+`--pooled null`, with few `--steps`): its report.json goes to recipes/judge/, its sheets to models/icon-64/samples/. Without them the card is
 written from the last ones.
 """
 import argparse
@@ -86,12 +86,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--report", type=Path)
     parser.add_argument("--report-null", type=Path)
+    parser.add_argument("--report-few", type=Path, help="the same with few steps")
     args = parser.parse_args()
     if args.report:
         take_over(args.report, "scores.json", sheets=True)
     if args.report_null:
         take_over(args.report_null, "scores-pooled-null.json", sheets=False)
+    if args.report_few:
+        take_over(args.report_few, "scores-few-steps.json", sheets=False)
     scores = read(JUDGE / "scores.json")
+    how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
     glyphs = sum(len(v) for v in bank.by_concept.values())
     params = ", ".join(f"{n} {v / 1e6:.2f}M" for n, v in e["parameters"].items())
@@ -122,7 +126,7 @@ circle and rounded square, and the styles outline, filled, thin and bold. Other 
 `text_encoder` (two encoders that share nothing: `last_hidden_state` for the generator, `pooled_output` for the contrastive
 space), `transformer` (the generator, flow-matching velocity), `image_encoder`, `prior` (text to image embedding),
 `scheduler`, `tokenizer`. Parameters: {params}. {e['bytes'] / 1e6:.1f} MB in all, matrices in fp16.
-Opset 18, standard operators, float32 in and out. Use 20 steps, guidance 3, and the pooled vector of the prompt
+Opset 18, standard operators, float32 in and out. Use {how["steps"]} steps, guidance {how["guidanceScale"]}, and the pooled vector of the prompt
 (without it the tokens alone draw about as well, see below). `encoder_attention_bias` is a required input.
 A forward pass of the transformer costs {e['timing']['batch 1']} ms of CPU time on one thread ({e['timing']['batch 2']} ms for two pictures at once), float32,
 12 text tokens; 20 steps with guidance are 40 such passes, {40 * e['timing']['batch 1'] / 1000:.2f} s of CPU time in all, to be shared by the threads.
@@ -133,7 +137,8 @@ A forward pass of the transformer costs {e['timing']['batch 1']} ms of CPU time 
 {e['step']:,} steps). Flow matching on pixels in [-1, 1], the network predicts the clean picture, loss weighted 1/σ. The
 generator's loss trains generator and generative encoder; the contrastive loss trains the contrastive encoder and the image
 tower; neither reaches the other half (`recipes/icons/test_gradients.py`). Since picture 111,808 two linear heads, not exported,
-also read the glyph's ink from the generator's inside: from the caption alone, with 64 more captions a step, and from the grid. Conditioning: caption with text embedding .30,
+also read the glyph's ink from the generator's inside: from the caption alone, with 64 more captions a step, and from the grid. Since picture
+210,112 two captions in five put the words in one of ten more orders; the two orders of the wording split are not among them. Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
 matrices, AdamW for the rest, exponential average of the weights; the shipped weights come from a short branch with the
 learning rate lowered to zero, the contrastive half standing still. The first 23,424 pictures were drawn with six blocks; the
@@ -168,6 +173,9 @@ last two were then dropped for speed.
         null = read(JUDGE / "scores-pooled-null.json")
         if null:
             text += "The same with the pooled vector null:\n\n" + scores_table(null) + "\n\n"
+        few = read(JUDGE / "scores-few-steps.json")
+        if few:
+            text += f"With {few['settings']['steps']} steps in place of {scores['settings']['steps']}, without any distillation:\n\n" + scores_table(few) + "\n\n"
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
