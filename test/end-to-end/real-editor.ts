@@ -159,13 +159,13 @@ export class RealEditor {
     await this.page.goto(`${this.base}/?folder=${encodeURIComponent(this.workspace)}`);
   }
 
-  /** Opens a file of the workspace in a tab of this window, found as one types; `hint` tells several of one name apart. */
-  async openTab(name: string, hint = name): Promise<void> {
+  /** Opens a file of the workspace in a tab of this window, found as one types. */
+  async openTab(name: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('Control+P');
       await input.waitFor();
-      await input.fill(name === hint ? name : `${hint}/${name}`);
+      await input.fill(name);
       try {
         await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click({ timeout: 15_000 });
         break;

@@ -223,7 +223,12 @@ describe('training in the real editor', () => {
   });
 
   it('completes and checks train.yaml, and offers to go on', async () => {
-    await editor.openTab('train.yaml', NAME);
+    // From the run's own panel: VS Code's file search does not look into .easel.
+    await editor.page.locator('.tab', { hasText: `Run: ${NAME}` }).click();
+    panel = await editor.webview('easel-run');
+    await button('Open train.yaml').click();
+    await editor.page.locator('.tab.active', { hasText: 'train.yaml' }).waitFor();
+    await editor.page.locator('.monaco-editor .view-line', { hasText: 'dataset' }).first().waitFor();
     await editor.lens('Resume').waitFor();
     await editor.lens('Open Run').waitFor();
     await editor.goTo(readFileSync(join(runFolder(NAME), 'train.yaml'), 'utf8').split('\n').length);
