@@ -183,7 +183,7 @@ last two were then dropped for speed.
 
 64×64 only. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
 out as something else. Not meant for logos; brand names and drawings close to brand icons were removed from the data.
-Measured: {measured(scores)}. Not done yet: few-step distillation, 663 concepts, colour emoji, the shared/dual/frozen ablation.
+Measured: {measured(scores)}. Not done yet: few-step distillation, 663 concepts, colour emoji, a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`).
 
 ## Data, licences, notices
 
