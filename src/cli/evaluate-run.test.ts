@@ -31,7 +31,7 @@ describe('easel evaluate', function () {
     const { code, out, err } = await easel(cwd, [...args, '--adapter', 'crisp.safetensors:0.5', '-o', 'report']);
     assert.equal(code, 0, err.join());
     assert.match(out.join('\n'), /\| random \| model \| 3 \|[\s\S]*\| random \| with adapters \| 3 \|/);
-    assert.deepEqual(err, ['report/report.json', 'report/report.md']);
+    assert.deepEqual(err, ['report.json', 'report.md', 'random.txt', 'random.png', 'random-with-adapters.txt', 'random-with-adapters.png'].map((name) => `report/${name}`));
     const { adapters, chance } = JSON.parse((await easel(cwd, [...args, '--json'])).out[0] ?? '') as { adapters: unknown[]; chance: number };
     assert.deepEqual([adapters, chance], [[], 1 / 3]);
   });
