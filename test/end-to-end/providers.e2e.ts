@@ -1,6 +1,7 @@
 /** "Easel: Probe Providers": asks in the background, offers what works here, and keeps what was found. */
 import assert from 'node:assert/strict';
 import { RealEditor } from './real-editor';
+import { endsCleanly } from './session';
 
 describe('probing providers', () => {
   let editor: RealEditor;
@@ -11,16 +12,7 @@ describe('probing providers', () => {
     await editor.openFile('icons.t2i');
     await editor.lens('missing').waitFor(); // the extension's commands are known
   });
-  after(async () => {
-    await editor?.close();
-    assert.deepEqual(editor?.problems, []);
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') {
-      await editor.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
-      console.error(editor.logs());
-    }
-  });
+  endsCleanly(() => editor);
 
   it('offers the processor and what else works, and says where the rest is told', async function () {
     this.timeout(240_000);
