@@ -84,7 +84,7 @@ describe('Restricted Mode', () => {
   });
 
   it('runs no task', async () => {
-    await editor.page.locator('.monaco-editor .view-line').first().click(); // out of the dataset's page
+    await editor.page.locator('.tab', { hasText: 'icons.t2i' }).click(); // out of the dataset's page, which may have opened over the file
     await editor.command('Tasks: Run Task');
     // VS Code itself asks for trust before it runs anything; our task is refused behind it as well.
     const question = editor.page.locator('.monaco-dialog-box', { hasText: 'Do you trust' });
