@@ -1,8 +1,13 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded by require, as CommonJS */
-/** Mocha's own report, with the line that CI counts at the very end. */
-const { reporters } = require('mocha');
+/** Mocha's own report, with what made a test be tried again, and the line that CI counts at the very end. */
+const { reporters, Runner } = require('mocha');
 
 module.exports = class extends reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+    runner.on(Runner.constants.EVENT_TEST_RETRY, (test, error) => process.stdout.write(`    tried again: ${test.title}\n${error.stack}\n`));
+  }
+
   epilogue() {
     super.epilogue();
     const { passes, failures, pending } = this.stats;
