@@ -12,7 +12,7 @@ const NATIVE = ['onnxruntime-node', 'sharp'];
 // keeps the numbers the same everywhere.
 const node = { platform: 'node', format: 'cjs', target: 'node20.19' };
 const targets = {
-  extension: { ...node, entryPoints: { extension: 'src/extension.ts', editor: 'src/editor/index.ts' }, external: ['vscode'], minify: true, keepNames: false, supported: { 'dynamic-import': false }, outExtension: { '.js': '.cjs' } },
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts', editor: 'src/editor/index.ts' }, external: ['vscode'], minify: true, supported: { 'dynamic-import': false }, outExtension: { '.js': '.cjs' } },
   'engine-child': { ...node, entryPoints: { 'engine-child': 'src/engine/child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   'thumbnail-child': { ...node, entryPoints: { 'thumbnail-child': 'src/image/thumbnail-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
   'picture-info-child': { ...node, entryPoints: { 'picture-info-child': 'src/dataset/picture-info-child.ts' }, external: NATIVE, outExtension: { '.js': '.cjs' } },
@@ -36,6 +36,14 @@ const editorOnDemand = {
   },
 };
 
+const shared = { absWorkingDir: root, bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', plugins: [englishOnly, editorOnDemand] };
+
+/** A script as the engine's child is built, for what times our own code: a loader's helpers would be timed with it. */
+export async function buildScript(entry, outfile) {
+  const { build: bundle } = await import('esbuild');
+  await bundle({ ...shared, ...targets['engine-child'], entryPoints: [entry], outfile });
+}
+
 export async function build(names = Object.keys(targets)) {
   const { build: bundle } = await import('esbuild');
   if (names.length === Object.keys(targets).length) await rm(join(root, 'dist'), { recursive: true, force: true });
@@ -43,8 +51,7 @@ export async function build(names = Object.keys(targets)) {
     names.map(async (name) => {
       const target = targets[name];
       if (!target) throw new Error(`no bundle is called "${name}"; there are ${Object.keys(targets).join(', ')}`);
-      const shared = { absWorkingDir: root, outdir: 'dist', bundle: true, metafile: true, logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, keepNames: true, legalComments: 'none', plugins: [englishOnly, editorOnDemand] };
-      return { name, ...(await bundle({ ...shared, ...target })) };
+      return { name, ...(await bundle({ ...shared, outdir: 'dist', ...target })) };
     }),
   );
   for (const { name, metafile } of results) if (name === 'extension') refuseNative(metafile);

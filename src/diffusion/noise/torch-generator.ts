@@ -29,11 +29,10 @@ export class TorchGenerator implements Noise {
       return values;
     }
     this.fillUniform(values);
-    for (let start = 0; start + BLOCK <= count; start += BLOCK) boxMullerBlock(values.subarray(start, start + BLOCK));
+    for (let start = 0; start + BLOCK <= count; start += BLOCK) boxMullerBlock(values, start);
     if (count % BLOCK !== 0) {
-      const tail = values.subarray(count - BLOCK);
-      this.fillUniform(tail);
-      boxMullerBlock(tail);
+      this.fillUniform(values.subarray(count - BLOCK));
+      boxMullerBlock(values, count - BLOCK);
     }
     return values;
   }
@@ -64,12 +63,12 @@ export class TorchGenerator implements Noise {
   }
 }
 
-/** Sixteen uniforms to sixteen normals, in place, rounding to float32 wherever PyTorch's float arithmetic does. */
-function boxMullerBlock(block: Float32Array): void {
-  for (let j = 0; j < BLOCK / 2; j++) {
-    const radius = fround(Math.sqrt(fround(-2 * fround(log(1 - block[j]!)))));
-    const [sin, cos] = sinCos(fround(TWO_PI * block[j + 8]!));
-    block[j] = radius * fround(cos);
-    block[j + 8] = radius * fround(sin);
+/** Sixteen uniforms from `start` on to sixteen normals, in place, rounding to float32 wherever PyTorch's float arithmetic does. */
+function boxMullerBlock(values: Float32Array, start: number): void {
+  for (let j = start; j < start + BLOCK / 2; j++) {
+    const radius = fround(Math.sqrt(fround(-2 * fround(log(1 - values[j]!)))));
+    const [sin, cos] = sinCos(fround(TWO_PI * values[j + 8]!));
+    values[j] = radius * fround(cos);
+    values[j + 8] = radius * fround(sin);
   }
 }

@@ -3,14 +3,15 @@
  * take it away step by step, decode. What differs between families is in the parts this calls.
  */
 import type { GenerateRequest } from '../../prompt';
-import { createNoise, type Noise } from '../noise';
+import { createNoise } from '../noise';
 import type { Scheduler } from '../schedulers';
-import { conditioned, planText, type TextEncoding, type TextPlan, type TextRole } from '../text';
+import { linearStep } from '../schedulers/linear-step';
+import { conditioned, planText, type TextEncoding, type TextRole } from '../text';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
 import type { Denoiser, DenoiserSettings } from './denoiser';
 import { DeviceSteps } from './device-steps';
-import { GuidedPrediction, planTexts, type GuidanceTexts, type GuidedStep } from './guided-prediction';
+import { GuidedPrediction, planTexts, type GuidanceTexts } from './guided-prediction';
 import { previewOf } from './latent-preview';
 import { saveLatents } from './latent-files';
 import { latentShape, type LatentShape } from './latent-space';
@@ -18,7 +19,8 @@ import type { LoadedModel } from './loaded-model';
 import { planesToRgb } from './planes';
 import { schedulerFor } from './scheduler-for';
 import { requestedTokens, type RequestedTokens } from './soft-tokens';
-import { putBack, startingPoint, type StartingPoint } from './starting-point';
+import { startingPoint } from './starting-point';
+import { takeStep, type Picture } from './take-step';
 
 /** How a drawing tells of itself and is stopped. */
 export interface DrawHooks {
@@ -52,18 +54,6 @@ export interface Drawing {
 /** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts, at the latest after the step that is running. */
 export async function draw(model: LoadedModel, request: GenerateRequest, hooks: DrawHooks): Promise<Drawing> {
   return (await drawTogether(model, [request], hooks))[0]!;
-}
-
-/** A picture on its way. */
-interface Picture {
-  readonly request: GenerateRequest;
-  readonly scheduler: Scheduler;
-  readonly plans: readonly TextPlan[];
-  readonly prediction: GuidedPrediction;
-  readonly random: Noise;
-  readonly start: StartingPoint;
-  readonly notes: Set<string>;
-  latents: Float32Array;
 }
 
 /**
@@ -113,7 +103,8 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
     settings ??= { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
     const prediction = new GuidedPrediction(denoiser, itsOwn, own, request, settings, model.folder.kind === 'icon');
     const plans = [own.prompt, own.negative].filter((plan) => plan !== undefined);
-    pictures.push({ request, scheduler: itsOwn, plans, prediction, random, start, notes: new Set([...shared, ...plans.flatMap((plan) => plan.notes)]), latents: start.latents });
+    const sums = itsOwn.timesteps.slice(itsOwn.begin).map((_, call) => linearStep(itsOwn, itsOwn.begin + call));
+    pictures.push({ request, scheduler: itsOwn, sums, plans, prediction, random, start, notes: new Set([...shared, ...plans.flatMap((plan) => plan.notes)]), latents: start.latents });
   }
   const steps = Math.ceil((scheduler.timesteps.length - scheduler.begin) / scheduler.order);
   const inGraph = pictures.length === 1 && pictures[0]!.start.keep === null ? DeviceSteps.for({ denoiser, scheduler, texts: texts[0]!.texts, request: first, settings: settings! }, pictures[0]!.latents) : null;
@@ -151,21 +142,6 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   await model.finished('decoder');
   const [count, decodeTime] = [pictures.length, clock()];
   return drawn.map((picture) => ({ ...picture, timings: { load: load / count, encode: encode / count, denoise: denoise / count, decode: decodeTime / count } }));
-}
-
-/** Calls the network for all pictures and walks each one step on. */
-async function takeStep(pictures: readonly Picture[], denoiser: Denoiser, settings: DenoiserSettings, at: Omit<GuidedStep, 'latents'>, stage: string, show: (original: () => Float32Array) => void): Promise<void> {
-  const { i } = at;
-  const questions = pictures.map(({ prediction, latents }) => prediction.question({ ...at, latents }));
-  const answers = await denoiser.predictTogether(questions, pictures[0]!.scheduler.timesteps[i]!, settings);
-  for (const [place, picture] of pictures.entries()) {
-    const { scheduler, latents: before, start, random, prediction } = picture;
-    const modelOutput = prediction.mixed(answers[place]!, { ...at, latents: before });
-    mustBeFinite(modelOutput, stage);
-    if (place === 0) show(() => scheduler.predictOriginal(modelOutput, i, before));
-    const after = scheduler.step({ modelOutput, i, sample: before, noise: () => random.randn(before.length) });
-    picture.latents = start.keep ? putBack(after, start.keep, start.noise, scheduler, i + 1) : after;
-  }
 }
 
 /** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */

@@ -55,6 +55,13 @@ export class GuidedPrediction {
     return { latents: scheduler.scaleModelInput(latents, i), encodings: plans.map((plan) => plan.at(i - scheduler.begin)) };
   }
 
+  /** Factors of its answers where what they make is a plain sum of them (`guided` says the same); `null` where guidance does more. */
+  factors(answers: number): readonly number[] | null {
+    const { guidanceScale: scale, guidanceRescale, dynamicThresholding } = this.request;
+    if (answers === 1) return [1];
+    return answers === 2 && guidanceRescale === 0 && dynamicThresholding === 0 ? [scale, 1 - scale] : null;
+  }
+
   /** What its answers make. */
   mixed([conditional, unconditional, perpendicular]: readonly Float32Array[], { i, latents }: GuidedStep): Float32Array {
     const { scheduler, request } = this;

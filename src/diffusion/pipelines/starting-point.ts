@@ -5,6 +5,7 @@
 import type { GenerateRequest } from '../../prompt';
 import type { Noise } from '../noise';
 import type { Scheduler } from '../schedulers';
+import { combine } from '../schedulers/numeric';
 import { DiffusionError } from '../error';
 import { latentCount, type LatentShape, type Size } from './latent-space';
 import type { LoadedModel } from './loaded-model';
@@ -40,7 +41,7 @@ export async function startingPoint(model: LoadedModel, request: GenerateRequest
   const original = encodes ? await model.encodePicture(picture, request, shape, randn) : null;
   const noise = request.output.noise === null ? randn(count) : await readNoise(request.output.noise, shape);
   const fromNoise = original === null || (request.mask !== null && request.denoisingStrength === 1);
-  const latents = fromNoise ? noise.map((value) => value * scheduler.initNoiseSigma) : scheduler.addNoise(original, noise, scheduler.begin);
+  const latents = fromNoise ? combine([scheduler.initNoiseSigma, noise]) : scheduler.addNoise(original, noise, scheduler.begin);
   if (!picture || !request.mask) return { noise, latents, keep: null, extraChannels: undefined };
 
   const pixelMask = await readMask(request.mask.path, request);

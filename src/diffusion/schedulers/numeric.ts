@@ -35,7 +35,7 @@ export type Term = readonly [factor: number, values: Float32Array];
 export function combine(...terms: readonly Term[]): Float32Array {
   const result = new Float32Array(terms[0]?.[1].length ?? 0);
   const live = terms.filter(([factor]) => factor !== 0); // so that 0 · ∞ of a dead term does no harm
-  if (live.length <= 2) return addPair(result, live[0], live[1]);
+  if (live.length <= 3) return addUpToThree(result, live[0], live[1], live[2]);
   for (let start = 0; start < result.length; start += sums.length) {
     const count = Math.min(sums.length, result.length - start);
     sums.fill(0);
@@ -50,8 +50,8 @@ export function combine(...terms: readonly Term[]): Float32Array {
 /** Sums of one stretch of `combine`: an array of doubles for every call would keep the garbage collector busy. */
 const sums = new Float64Array(2048);
 
-/** Most steps are sums of two: one pass over them. */
-function addPair(result: Float32Array, first: Term | undefined, second: Term | undefined): Float32Array {
+/** Most steps are sums of two, or of three where guidance is one of their terms: one pass over them. */
+function addUpToThree(result: Float32Array, first?: Term, second?: Term, third?: Term): Float32Array {
   if (first === undefined) return result;
   const [a, x] = first;
   if (second === undefined) {
@@ -59,6 +59,11 @@ function addPair(result: Float32Array, first: Term | undefined, second: Term | u
     return result;
   }
   const [b, y] = second;
-  for (let i = 0; i < result.length; i++) result[i] = a * x[i]! + b * y[i]!;
+  if (third === undefined) {
+    for (let i = 0; i < result.length; i++) result[i] = a * x[i]! + b * y[i]!;
+    return result;
+  }
+  const [c, z] = third;
+  for (let i = 0; i < result.length; i++) result[i] = a * x[i]! + b * y[i]! + c * z[i]!;
   return result;
 }
