@@ -30,7 +30,7 @@ function pathsOf(node: Node, weights: ReadonlyMap<string, string>): string[] {
 }
 
 /** The initializer behind a value, also where it is transposed or cast on the way. */
-function weightNames(graph: Graph): Map<string, string> {
+export function weightNames(graph: Graph): Map<string, string> {
   const names = new Map([...graph.initializers.keys()].map((name) => [name, name.replace(/\.weight$/, '')]));
   for (const node of graph.nodes) {
     const weight = names.get(node.inputs[0] ?? '');

@@ -8,7 +8,8 @@ import { AdapterError } from './error';
 import type { SoftTokens } from './soft-tokens';
 import { TIME_EMBEDDINGS, timeRows } from './time-embedding';
 
-const FORMAT = 'easel.soft-tokens';
+/** What the header of a bank says that it is. */
+export const SOFT_TOKEN_FORMAT = 'easel.soft-tokens';
 
 /** Where a bank comes from and what it fits. */
 export const SoftTokenProvenance = z.object({
@@ -39,7 +40,7 @@ export interface SoftTokenFile {
 export async function writeSoftTokens(path: string, { soft, provenance }: SoftTokenFile): Promise<void> {
   const tensors = new Map<string, SafeTensor>([['tokens', float32Tensor(soft.tokens, [soft.layers, soft.count, soft.width])]]);
   if (soft.timeTable.length > 0) tensors.set('time_table', float32Tensor(soft.timeTable, [timeRows(soft.time), soft.layers, soft.width]));
-  await writeSafetensors(path, tensors, { format: FORMAT, easel: JSON.stringify(SoftTokenProvenance.parse(provenance)) });
+  await writeSafetensors(path, tensors, { format: SOFT_TOKEN_FORMAT, easel: JSON.stringify(SoftTokenProvenance.parse(provenance)) });
 }
 
 /** Reads and checks a file. Throws `AdapterError` (one line) if it is none, is damaged, or does not fit itself. */
@@ -64,7 +65,7 @@ export async function readSoftTokens(path: string): Promise<SoftTokenFile> {
 }
 
 function provenanceOf(metadata: Readonly<Record<string, string>>, path: string): SoftTokenProvenance {
-  if (metadata['format'] !== FORMAT) throw new AdapterError(`${path} is not a bank of soft tokens made by Easel (its format is ${JSON.stringify(metadata['format'] ?? 'not said')}); Easel applies no other adapters yet`);
+  if (metadata['format'] !== SOFT_TOKEN_FORMAT) throw new AdapterError(`${path} is not a bank of soft tokens made by Easel (its format is ${JSON.stringify(metadata['format'] ?? 'not said')})`);
   try {
     return SoftTokenProvenance.parse(JSON.parse(metadata['easel'] ?? ''));
   } catch (error) {

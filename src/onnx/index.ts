@@ -23,4 +23,4 @@ export { producersOf, pruneGraph, sortNodes } from './order.ts';
 export { GraphBuilder, float, type AttributeInput } from './builder.ts';
 export { crossEntropy, meanSquaredError, weightedSum } from './loss.ts';
 export { differentiate, type DifferentiateOptions, type Progress } from './gradient/differentiate.ts';
-export { float32Tensor, readSafetensors, toFloat32, writeSafetensors, type SafeTensor, type Safetensors, type SafetensorsDtype } from './safetensors.ts';
+export { float32Tensor, readSafetensors, safetensorsByReference, toFloat32, writeSafetensors, type SafeTensor, type Safetensors, type SafetensorsDtype } from './safetensors.ts';

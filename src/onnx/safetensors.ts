@@ -6,13 +6,17 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import type { DataType } from './dtype.ts';
 import { OnnxError } from './error.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
+import { fileStamp, type Tensor } from './tensor.ts';
 
 /** Bytes per element of every dtype that Easel reads and writes. */
 const ITEM_SIZE = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, I8: 1, BOOL: 1 } as const;
 
 export type SafetensorsDtype = keyof typeof ITEM_SIZE;
+
+const TYPES: Readonly<Record<SafetensorsDtype, DataType>> = { F64: 'float64', I64: 'int64', F32: 'float32', I32: 'int32', F16: 'float16', BF16: 'bfloat16', U8: 'uint8', I8: 'int8', BOOL: 'bool' };
 
 /** `data` holds the elements little endian, row-major, and starts on an 8-byte boundary when it was read here. */
 export interface SafeTensor {
@@ -43,16 +47,33 @@ const metadataSchema = z.record(z.string(), z.string());
  * Throws `OnnxError` (one line, naming the file and the tensor) when it is truncated, malformed or of an unknown dtype.
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
+  return inFile(path, async (file, { start, metadata, entries }) => {
+    const tensors = new Map<string, SafeTensor>();
+    for (const [name, { dtype, shape, data_offsets: [begin, end] }] of entries) {
+      tensors.set(name, { dtype, shape, data: await readBytes(file, start + begin, end - begin, path) });
+    }
+    return { metadata, tensors };
+  });
+}
+
+/** What a file holds, its numbers still in it: only the header is read. Throws as `readSafetensors` does. */
+export async function safetensorsByReference(path: string): Promise<{ metadata: Record<string, string>; tensors: Map<string, Tensor> }> {
+  return inFile(path, async (file, { start, metadata, entries }) => {
+    const stamp = fileStamp(file.fd);
+    const tensors = entries.map(([name, { dtype, shape, data_offsets: [begin, end] }]): [string, Tensor] =>
+      [name, { dtype: TYPES[dtype], dims: shape, data: { kind: 'file', file: path, offset: start + begin, length: end - begin, external: false, stamp } }]);
+    return { metadata, tensors: new Map(tensors) };
+  });
+}
+
+/** Opens a file, and reads and checks its header for `work`. */
+async function inFile<Result>(path: string, work: (file: FileHandle, header: { start: number; metadata: Record<string, string>; entries: [string, z.infer<typeof entrySchema>][] }) => Promise<Result>): Promise<Result> {
   const file = await openForReading(path);
   try {
     const total = (await file.stat()).size;
     const { header, start } = await readHeader(file, total, path);
-    const entries = parseEntries(header, total - start, path);
-    const tensors = new Map<string, SafeTensor>();
-    for (const [name, { dtype, shape, data_offsets: [begin, end] }] of entries.tensors) {
-      tensors.set(name, { dtype, shape, data: await readBytes(file, start + begin, end - begin, path) });
-    }
-    return { metadata: entries.metadata, tensors };
+    const { metadata, tensors: entries } = parseEntries(header, total - start, path);
+    return await work(file, { start, metadata, entries });
   } finally {
     await file.close();
   }

@@ -52,7 +52,7 @@ export async function flowEdit(model: LoadedModel, { target, source, nStart }: E
   const original = await model.encodePicture(await readPlanes(target.init!.path, target), target, shape, randn);
   lap();
 
-  const notes = new Set([...(tokens?.notes ?? []), ...[...sides.source.plans, ...sides.target.plans].flatMap((plan) => plan.notes)]);
+  const notes = new Set([...(tokens?.notes ?? []), ...(tokens ? model.adapterNotes(tokens.injection) : []), ...[...sides.source.plans, ...sides.target.plans].flatMap((plan) => plan.notes)]);
   if (denoiser.wholeTimesteps && scheduler.timesteps.some((t) => !Number.isInteger(t))) notes.add('this graph takes whole timesteps only: fractional ones were rounded');
   const settings = { shape, size: { width: target.width, height: target.height } };
   const first = scheduler.timesteps.length - nStart;
@@ -98,7 +98,7 @@ interface Side {
 
 /** A token that a prompt names acts in it; one that neither names, in both. */
 async function readSides(model: LoadedModel, { target, source }: EditRequest, scheduler: Scheduler, tokens: RequestedTokens | undefined): Promise<{ source: Side; target: Side }> {
-  const text = await model.text();
+  const text = await model.text(tokens?.injection);
   const plan = async (words: string, role: TextRole) => {
     const { text: said, soft } = tokens?.read(words, role) ?? { text: words };
     const plain = await planText(text, said, role, target, scheduler.timesteps.length);

@@ -1,6 +1,6 @@
 /** A large graph as a processor runs it best: attention in one operator each, so that no matrix of all its logits is held. */
 import { dirname } from 'node:path';
-import { byteLength, encodeModel, readModel } from '../../onnx';
+import { byteLength, encodeModel, readModel, type Model } from '../../onnx';
 import { fuseAttention } from '../../onnx/optimize';
 
 /** Bytes of weights from which rewriting pays: it takes half a second and no memory for them (measured: recipes/bench/README.md). */
@@ -14,10 +14,15 @@ const LARGE = 2 ** 28;
 export async function fusedGraph(file: string, large = LARGE): Promise<Uint8Array | undefined> {
   try {
     const model = await readModel(file);
-    const weights = [...model.graph.initializers.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
-    const fused = weights >= large ? fuseAttention(model) : model;
+    const fused = fusedModel(model, large);
     return fused === model ? undefined : encodeModel(fused, { externalFolder: dirname(file), inPlace: true });
   } catch {
     return undefined; // a graph that this cannot be done to is opened as it is
   }
+}
+
+/** The model itself if it is small, or has no attention of the form. */
+export function fusedModel(model: Model, large = LARGE): Model {
+  const weights = [...model.graph.initializers.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
+  return weights >= large ? fuseAttention(model) : model;
 }

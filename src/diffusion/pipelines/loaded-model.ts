@@ -1,27 +1,30 @@
 /** A model folder in memory: its graphs, opened when a picture first needs them and freed as the memory tier says. */
+import type { LoraPart } from '../../adapters';
 import type { ComponentConfig, ComponentName, ModelFolder } from '../../models';
 import { openSession, type Session, type SessionOptions } from '../../runtime';
 import { loadTokenizer } from '../../tokenizer';
 import { DiffusionError } from '../error';
 import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
+import { ChangedGraphs } from './changed-graphs';
 import { Denoiser, unknownInputs } from './denoiser';
 import { fusedGraph } from './fused-graph';
 import { openInParts } from './graph-in-parts';
 import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
-import { openInjected, type Injection } from './soft-tokens';
+import type { Injection } from './soft-tokens';
 import { graphWithStep } from './step-graph';
 import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';
 import { openWide } from './wide-decoder';
 
 /**
- * What stays in memory between pictures. `keep-all`: everything; `keep-text-encoder`: only the text encoders;
- * `unload`: nothing, each part is freed before the next is opened, and a denoiser of more than 1 GiB goes through memory in
- * parts at every step (the same picture up to the last digits: kernels without weights laid out beforehand add up otherwise).
+ * What stays in memory between pictures. `auto`: everything, but of a denoiser of more than 1 GiB on the processor one half;
+ * `keep-all`: everything; `keep-text-encoder`: only the text encoders; `unload`: nothing, each part is freed before the next is
+ * opened. What of such a denoiser does not stay goes through memory in parts at every step, and so does all of it under `unload`
+ * (the same picture up to the last digits: kernels without weights laid out beforehand add up otherwise).
  */
-export const MEMORY_TIERS = ['keep-all', 'keep-text-encoder', 'unload'] as const;
+export const MEMORY_TIERS = ['auto', 'keep-all', 'keep-text-encoder', 'unload'] as const;
 export type MemoryTier = (typeof MEMORY_TIERS)[number];
 
 export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
@@ -32,14 +35,18 @@ export interface LoadOptions extends Pick<SessionOptions, 'provider' | 'threads'
   readonly tiles?: TileMode;
   /** The denoiser's graph takes the scheduler's steps, where it can; unless said, on WebGPU alone, where latents then stay on the device. */
   readonly stepsInGraph?: boolean;
-  /** Under `unload`, bytes of a denoiser's weights that are in memory at once; 1 GiB unless said. */
-  readonly partBytes?: number;
+  /** Bytes of weights from which a denoiser goes through memory in parts, under tiers that do so; 1 GiB unless said. */
+  readonly largeBytes?: number;
+  /** The graphs that the folder's own were derived from, if they were: a LoRA is added to those. */
+  readonly originals?: ModelFolder['components'];
   /** How a part's graph is opened, for whoever wants to look at what goes through it. */
   readonly open?: (part: ComponentName, file: string, options: SessionOptions) => Promise<Session>;
 }
 
 /** The diffusers script exports graphs without their configurations. */
 const NO_CONFIG: ComponentConfig = {};
+
+const TEXT_ENCODERS = ['text_encoder', 'text_encoder_2', 'text_encoder_3'] as const;
 
 type Stage = 'text' | 'denoiser' | 'decoder';
 
@@ -51,8 +58,8 @@ export class LoadedModel {
   private openDenoiser: Denoiser | undefined;
   /** The decoder in float32, where half floats overflowed. */
   private wideDecoder: Session | null | undefined;
-  /** The denoiser with places for soft tokens that was used last. */
-  private softDenoiser: { key: string; session: Session; denoiser: Denoiser } | undefined;
+  /** The graphs under the adapters that were used last. */
+  private changed: { key: string; graphs: ChangedGraphs } | undefined;
 
   constructor(
     readonly folder: ModelFolder,
@@ -64,7 +71,7 @@ export class LoadedModel {
    * says that they do not fit together.
    */
   async open(checkpoint: () => Promise<void>, injection?: Injection): Promise<void> {
-    await this.text();
+    await this.text(injection);
     await checkpoint();
     if (this.options.memoryTier === 'unload') return;
     await this.denoiser(injection);
@@ -72,27 +79,48 @@ export class LoadedModel {
     if (this.folder.kind !== 'icon') await this.decoder();
   }
 
-  async text(): Promise<TextModel> {
-    if (this.textModel) return this.textModel;
+  /** With `injection`, encoders whose weights LoRAs change; those that none changes are the plain ones. */
+  async text(injection?: Injection): Promise<TextModel> {
+    const changed = injection && (await this.graphsOf(injection));
+    const changes = (name: ComponentName) => this.folder.components[name] !== undefined && changed?.changes(name) === true;
+    const own = TEXT_ENCODERS.some(changes) ? changed : undefined;
+    const open = own ? own.text : this.textModel;
+    if (open) return open;
     const encoders: (TextEncoder | undefined)[] = [];
-    for (const [i, name] of (['text_encoder', 'text_encoder_2', 'text_encoder_3'] as const).entries()) {
+    for (const [i, name] of TEXT_ENCODERS.entries()) {
       const directory = this.folder.tokenizers[i];
       const present = this.folder.components[name] !== undefined && directory !== undefined;
-      encoders.push(present ? new TextEncoder(name, await openTokenizer(directory), await this.session(name)) : undefined);
+      encoders.push(present ? new TextEncoder(name, await openTokenizer(directory), await (own && changes(name) ? this.changedSession(name, own) : this.session(name))) : undefined);
     }
     const { kind, index } = this.folder;
-    const width = kind === 'sd3' && !encoders[2] ? (await this.denoiser()).textWidth : undefined;
-    return (this.textModel = { kind, encoders, width, zerosForNone: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) });
+    const width = kind === 'sd3' && !encoders[2] ? (await this.denoiser(injection)).textWidth : undefined;
+    const text = { kind, encoders, width, zerosForNone: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) };
+    if (own) own.text = text;
+    else this.textModel = text;
+    return text;
   }
 
-  /** With `injection`, one whose attention reads soft tokens; the plain one stays open beside it, as far as the tier keeps it. */
+  /** With `injection`, one that reads soft tokens or has a LoRA's weights; the plain one stays open beside it, as far as the tier keeps it. */
   async denoiser(injection?: Injection): Promise<Denoiser> {
     const name = this.folder.components.unet ? 'unet' : 'transformer';
-    if (injection && injection.blocks.length > 0) return this.injected(name, injection);
-    if (this.openDenoiser) return this.openDenoiser;
-    const session = await this.session(name);
+    const graphs = injection && (await this.graphsOf(injection));
+    const changed = graphs?.changes(name) ? graphs : undefined;
+    const open = changed ? changed.denoiser : this.openDenoiser;
+    if (open) return open;
+    const session = changed ? await this.changedSession(name, changed) : await this.session(name);
     const unread = unknownInputs(session).length > 0 ? await unreadInputs(session.file) : undefined;
-    return (this.openDenoiser = new Denoiser(session, name, this.folder.kind === 'flux', unread, this.halvings));
+    const denoiser = new Denoiser(session, name, this.folder.kind === 'flux', unread, this.halvings);
+    if (changed) changed.denoiser = denoiser;
+    else this.openDenoiser = denoiser;
+    return denoiser;
+  }
+
+  /** What there is to tell of the adapters, once the graphs are open that they change. */
+  adapterNotes({ loras = [] }: Injection): string[] {
+    const lacks = (part: LoraPart) => part !== 'denoiser' && this.folder.components[part] === undefined;
+    const absent = loras.flatMap(({ id, file }) => [...new Set(file.layers.map(({ part }) => part))].filter(lacks).map((part) => `<lora:${id}> changes ${part} too, which ${this.folder.id} does not have`));
+    const original = loras.length > 0 && this.options.originals ? [`drawn without the int8 copy: a LoRA is added to the weights that it was made of`] : [];
+    return [...absent, ...original, ...(this.changed?.graphs.notes ?? [])];
   }
 
   async decoder(): Promise<Decoder> {
@@ -113,13 +141,14 @@ export class LoadedModel {
   /** Says that a stage is over: its graphs are freed if the tier does not keep them. */
   async finished(stage: Stage): Promise<void> {
     const { memoryTier } = this.options;
-    if (memoryTier === 'keep-all' || (memoryTier === 'keep-text-encoder' && stage === 'text')) return;
+    if (memoryTier === 'auto' || memoryTier === 'keep-all' || (memoryTier === 'keep-text-encoder' && stage === 'text')) return;
     if (stage === 'text') {
       this.textModel = undefined;
-      await this.release('text_encoder', 'text_encoder_2', 'text_encoder_3');
+      await this.changed?.graphs.release(TEXT_ENCODERS);
+      await this.release(...TEXT_ENCODERS);
     } else if (stage === 'denoiser') {
       this.openDenoiser = undefined;
-      await this.releaseInjected();
+      await this.changed?.graphs.release(['unet', 'transformer']);
       await this.release('unet', 'transformer', 'vae_encoder');
     } else {
       await this.releaseWide();
@@ -140,7 +169,7 @@ export class LoadedModel {
   async dispose(): Promise<void> {
     this.textModel = undefined;
     this.openDenoiser = undefined;
-    await this.releaseInjected();
+    await this.changed?.graphs.release();
     await this.releaseWide();
     await this.release(...this.sessions.keys());
   }
@@ -168,8 +197,9 @@ export class LoadedModel {
     const { open = (_part, file, options) => openSession(file, options), textProvider, threads } = this.options;
     const provider = name.startsWith('text_encoder') ? (textProvider ?? this.options.provider) : this.options.provider;
     const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
-    if (onProcessor && this.options.memoryTier === 'unload' && this.options.open === undefined && (name === 'unet' || name === 'transformer')) {
-      const parts = await openInParts(component.file, { threads }, this.options.partBytes);
+    const { memoryTier, largeBytes } = this.options;
+    if (onProcessor && (memoryTier === 'auto' || memoryTier === 'unload') && this.options.open === undefined && (name === 'unet' || name === 'transformer')) {
+      const parts = await openInParts(component.file, { threads, largeBytes, half: memoryTier === 'auto' });
       if (parts) return this.keep(name, parts);
     }
     const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(component.file) : onProcessor ? await fusedGraph(component.file) : undefined;
@@ -186,22 +216,22 @@ export class LoadedModel {
     return session;
   }
 
-  private async injected(name: 'unet' | 'transformer', injection: Injection): Promise<Denoiser> {
-    const key = JSON.stringify(injection);
-    if (this.softDenoiser?.key === key) return this.softDenoiser.denoiser;
-    await this.releaseInjected();
-    const component = this.folder.components[name];
-    if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
-    const session = await openInjected(component.file, injection, { provider: this.options.provider, threads: this.options.threads });
-    this.softDenoiser = { key, session, denoiser: new Denoiser(session, name, false) };
-    this.runtime = session.runtime;
-    return this.softDenoiser.denoiser;
+  private async graphsOf(injection: Injection): Promise<ChangedGraphs> {
+    const key = ChangedGraphs.keyOf(injection);
+    if (this.changed?.key !== key) {
+      await this.changed?.graphs.release();
+      this.changed = { key, graphs: new ChangedGraphs(injection) };
+    }
+    return this.changed.graphs;
   }
 
-  private async releaseInjected(): Promise<void> {
-    const soft = this.softDenoiser;
-    this.softDenoiser = undefined;
-    await soft?.session.release();
+  private async changedSession(name: ComponentName, graphs: ChangedGraphs): Promise<Session> {
+    const { provider, textProvider, threads, originals } = this.options;
+    const component = (graphs.needsOriginals ? originals?.[name] : undefined) ?? this.folder.components[name];
+    if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
+    const session = await graphs.session(name, component.file, { threads, provider: name.startsWith('text_encoder') ? (textProvider ?? provider) : provider });
+    this.runtime = session.runtime;
+    return session;
   }
 
   private async release(...names: ComponentName[]): Promise<void> {

@@ -123,7 +123,7 @@ export class Pipelines {
     await this.free();
     this.settled = provider;
     this.precision = chosen.precision;
-    return (this.model = new LoadedModel(chosen.folder, { ...this.options, provider, textProvider: this.options.provider === 'auto' ? 'cpu' : provider, memoryTier: this.options.memoryTier ?? 'keep-all' }));
+    return (this.model = new LoadedModel(chosen.folder, { ...this.options, ...(chosen.folder !== folder && { originals: folder.components }), provider, textProvider: this.options.provider === 'auto' ? 'cpu' : provider, memoryTier: this.options.memoryTier ?? 'auto' }));
   }
 
   private async free(): Promise<void> {

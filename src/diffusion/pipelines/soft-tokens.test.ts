@@ -74,7 +74,7 @@ describe('soft tokens in a drawing', () => {
 
   it('tell that they are from another model, and are refused where they do not fit it; strengths below 0 and files that are none are refused', async () => {
     const { notes } = await draw({ prompt: 'red <crisp>', adapters: [adapter('crisp', 1)] });
-    assert.match(notes.join(), /<crisp> was trained on another model \(tiny-icon\)/);
+    assert.match(notes.join(), /<crisp> was trained on another model \(another version of tiny-icon\)/);
     const soft = { layers: 1, count: 2, width: 12, tokens: new Float32Array(24).fill(1), time: 'none', timeTable: new Float32Array() } as const;
     await writeSoftTokens(join(folder, 'narrow.safetensors'), { soft, provenance });
     await assert.rejects(draw({ prompt: 'red <narrow>', adapters: [adapter('narrow', 1)] }), { code: 'bad-request', message: /trained for another model: they are 12 numbers wide, and .* reads text of 64/ });

@@ -1,23 +1,21 @@
-/** Soft tokens in a drawing: which ones a request means, what they say at a time, and a denoiser that reads them. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { chooseBlocks, injectSoftTokens, readSoftTokens, tokenPlaces, tokensAt, type SoftTokenFile } from '../../adapters';
-import { readModel, writeModel } from '../../onnx';
+/** The adapters in a drawing: which ones a request means, what they need of the model's graphs, and what soft tokens say at a time. */
+import { chooseBlocks, readAdapter, tokenPlaces, tokensAt, type AdapterFile, type LoraUse, type SoftTokenFile } from '../../adapters';
+import { readModel } from '../../onnx';
 import type { GenerateRequest } from '../../prompt';
-import { openSession, type Session, type SessionOptions } from '../../runtime';
 import { DiffusionError } from '../error';
 import type { SoftFeed, TextRole } from '../text';
 
-/** What the graph of a drawing needs: tokens for these blocks, perhaps with a place for strengths. */
+/** What the graphs of a drawing need: tokens for these blocks, perhaps with a place for strengths; and other weights. */
 export interface Injection {
+  /** Empty without soft tokens. */
   readonly blocks: readonly string[];
   readonly bias: boolean;
   /** Numbers in a token; a graph that reads text of another width is refused. */
   readonly width?: number;
+  readonly loras?: readonly LoraUse[];
 }
 
-/** A request's soft tokens. */
+/** A request's adapters. */
 export interface RequestedTokens {
   readonly injection: Injection;
   readonly notes: readonly string[];
@@ -31,17 +29,19 @@ export interface RequestedTokens {
  */
 export async function requestedTokens({ adapters, model, prompt, negativePrompt }: Pick<GenerateRequest, 'adapters' | 'model' | 'prompt' | 'negativePrompt'>): Promise<RequestedTokens | undefined> {
   if (adapters.length === 0) return undefined;
-  const below = adapters.find(({ weight }) => weight < 0);
-  if (below) throw new DiffusionError('bad-request', `<${below.id}:${below.weight}>: the strength of soft tokens is 0 or more (it multiplies their attention); correct it`);
   const acting = adapters.filter(({ weight }) => weight !== 0);
-  const banks = await Promise.all(acting.map(async (adapter) => ({ ...adapter, ...(await readSoftTokens(adapter.path)) })));
+  const files = await Promise.all(acting.map(async ({ id, path, weight }) => ({ id, weight, file: await readAdapter(path) })));
+  const banks = files.flatMap(({ file, ...use }) => (file.kind === 'soft-tokens' ? [{ ...use, ...file }] : []));
+  const loras = files.flatMap(({ file, ...use }) => (file.kind === 'lora' ? [{ ...use, file }] : []));
+  const below = banks.find(({ weight }) => weight < 0);
+  if (below) throw new DiffusionError('bad-request', `<${below.id}:${below.weight}>: the strength of soft tokens is 0 or more (it multiplies their attention); correct it`);
   const blocks = banks[0]?.provenance.blocks ?? [];
   const other = banks.find(({ provenance }) => provenance.blocks.join() !== blocks.join());
   if (other) throw new DiffusionError('bad-request', `<${banks[0]!.id}> and <${other.id}> were trained for different blocks, so they cannot be used together; take one out`);
   const feeds = new Map<string, SoftFeed | undefined>(); // one feed is one object: rows that share it go through the graph together
   return {
-    injection: { blocks, bias: banks.some(({ weight }) => weight !== 1), width: banks[0]?.soft.width },
-    notes: banks.filter(({ provenance }) => provenance.model.sha256 !== model.sha256).map(({ id, provenance }) => `<${id}> was trained on another model (${provenance.model.id}); it may do nothing good here`),
+    injection: { blocks, bias: banks.some(({ weight }) => weight !== 1), width: banks[0]?.soft.width, loras },
+    notes: files.flatMap(({ id, file }) => notesOn(id, file, model)),
     read: (words, role) => {
       const stands = (id: string, text: string) => text.includes(`<${id}>`);
       const named = banks.filter(({ id }) => stands(id, words) || (role === 'prompt' && !stands(id, prompt) && !stands(id, negativePrompt)));
@@ -50,6 +50,14 @@ export async function requestedTokens({ adapters, model, prompt, negativePrompt 
       return { text: withoutNames(words, adapters.map(({ id }) => id)), soft: feeds.get(key) };
     },
   };
+}
+
+function notesOn(id: string, file: AdapterFile, { id: modelId, sha256 }: GenerateRequest['model']): string[] {
+  const name = file.kind === 'lora' ? `<lora:${id}>` : `<${id}>`;
+  const madeFor = file.kind === 'lora' ? file.madeFor : file.provenance.model;
+  const other = madeFor && madeFor.sha256 !== sha256 ? [`${name} was trained on another model (${madeFor.id === modelId ? `another version of ${modelId}` : madeFor.id}); it may do nothing good here`] : [];
+  const unknown = file.kind === 'lora' ? file.unknown : [];
+  return [...other, ...(unknown.length > 0 ? [`${name}: ${unknown.length} of its tensors say nothing to Easel and were left out (${unknown[0]}${unknown.length > 1 ? ', …' : ''})`] : [])];
 }
 
 /** The text without `<name>` and a comma that would be left over. */
@@ -85,18 +93,6 @@ function joinLayers(banks: readonly Float32Array[], layers: number): Float32Arra
     }
   }
   return joined;
-}
-
-/** Opens a denoiser with places for tokens. The changed graph lies on disk only while it is opened. */
-export async function openInjected(file: string, injection: Injection, options: SessionOptions): Promise<Session> {
-  const folder = await mkdtemp(join(tmpdir(), 'easel-tokens-'));
-  try {
-    const path = join(folder, basename(file));
-    await writeModel(injectSoftTokens(await readModel(file), injection), path);
-    return await openSession(path, options);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** Where a denoiser's graph takes tokens, and the blocks that an option means. */

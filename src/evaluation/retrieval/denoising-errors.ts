@@ -59,7 +59,7 @@ export class DenoisingErrors {
     const known = this.encodings.get(caption);
     if (known) return known;
     const { text, soft } = this.tokens?.read(caption, 'prompt') ?? { text: caption, soft: undefined };
-    const { encoding } = await encodeText(await model.text(), text, 'prompt', READING);
+    const { encoding } = await encodeText(await model.text(this.tokens?.injection), text, 'prompt', READING);
     const whole = soft ? { ...encoding, soft } : encoding;
     this.encodings.set(caption, whole);
     return whole;

@@ -1,0 +1,80 @@
+/** The graphs of a model as one set of adapters changes them: opened when they are first needed, kept until another set is asked for. */
+import { dirname } from 'node:path';
+import { applyLoras, injectSoftTokens } from '../../adapters';
+import type { ComponentName } from '../../models';
+import { encodeModel, readModel } from '../../onnx';
+import { openSession, type Session, type SessionOptions } from '../../runtime';
+import type { TextModel } from '../text';
+import type { Denoiser } from './denoiser';
+import { fusedModel } from './fused-graph';
+import type { Injection } from './soft-tokens';
+
+export type GraphOptions = Pick<SessionOptions, 'provider' | 'threads'>;
+
+export class ChangedGraphs {
+  denoiser: Denoiser | undefined;
+  text: TextModel | undefined;
+  private readonly sessions = new Map<ComponentName, Session>();
+  private readonly told = new Set<string>();
+
+  constructor(private readonly injection: Injection) {}
+
+  /** What tells one set of adapters from another; a file that changed is another adapter. */
+  static keyOf({ loras = [], ...tokens }: Injection): string {
+    return JSON.stringify([tokens, loras.map(({ weight, file: { path, layers } }) => [path, weight, [...layers[0]!.tensors.values()].map(({ data }) => (data.kind === 'file' ? data.stamp : ''))])]);
+  }
+
+  /** Whether a part's graph is another than the model's own. */
+  changes(name: ComponentName): boolean {
+    const { blocks, loras = [] } = this.injection;
+    return loras.some(({ file }) => file.layers.some(({ part }) => part === partOf(name))) || (blocks.length > 0 && partOf(name) === 'denoiser');
+  }
+
+  /** Rounded weights are no place for a LoRA. */
+  get needsOriginals(): boolean {
+    return (this.injection.loras ?? []).length > 0;
+  }
+
+  /** What has no place in the graphs that were opened so far, one line each. */
+  get notes(): readonly string[] {
+    return [...this.told];
+  }
+
+  async session(name: ComponentName, file: string, options: GraphOptions): Promise<Session> {
+    const known = this.sessions.get(name);
+    if (known) return known;
+    const session = await openSession(file, { ...options, ...(await this.graph(name, file, options)) });
+    this.sessions.set(name, session);
+    return session;
+  }
+
+  async release(names: readonly ComponentName[] = [...this.sessions.keys()]): Promise<void> {
+    for (const name of names) {
+      if (name.startsWith('text_encoder')) this.text = undefined;
+      else this.denoiser = undefined;
+      const session = this.sessions.get(name);
+      this.sessions.delete(name);
+      await session?.release();
+    }
+  }
+
+  /** The changed graph in memory; what it has of the model's weights is read from where it lies. */
+  private async graph(name: ComponentName, file: string, { provider }: GraphOptions): Promise<Pick<SessionOptions, 'graph' | 'memoryPattern'>> {
+    const { loras = [], ...tokens } = this.injection;
+    const part = partOf(name);
+    const plain = await readModel(file);
+    const { model, missing } = applyLoras(plain, part, loras);
+    for (const { id } of loras) {
+      const modules = missing.filter((one) => one.id === id).map(({ module }) => module);
+      if (modules.length > 0) this.told.add(`<lora:${id}>: ${modules.length} of the layers that it changes are not in ${name} here, and were left out (${modules[0]}${modules.length > 1 ? ', …' : ''})`);
+    }
+    const hasTokens = part === 'denoiser' && tokens.blocks.length > 0;
+    const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
+    const whole = hasTokens ? injectSoftTokens(model, tokens) : onProcessor && part === 'denoiser' ? fusedModel(model) : model;
+    return { graph: encodeModel(whole, { externalFolder: dirname(file), inPlace: true }), memoryPattern: whole === model || hasTokens };
+  }
+}
+
+function partOf(name: ComponentName) {
+  return name === 'text_encoder' || name === 'text_encoder_2' || name === 'text_encoder_3' ? name : 'denoiser';
+}
