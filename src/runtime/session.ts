@@ -50,9 +50,8 @@ export interface Session {
    * Runs the graph. Float feeds may be float32 whatever the graph declares, and float outputs are float32.
    * Feeds that the graph does not have are refused, as are missing ones and a wrong dtype or rank (`RuntimeError`).
    * @param wanted outputs to compute; all unless said
-   * @param into an earlier result whose memory the output of that name takes where it can: the same shape, float32, in memory
    */
-  run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[], into?: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>;
   /**
    * The same with values that an earlier run kept, and with one output that is kept. The caller disposes of it once the run that
    * reads it is over. A session made around another may leave this out.
@@ -108,8 +107,8 @@ class OpenSession implements Session {
     this.outputs = describe(file, 'output', session.outputMetadata);
   }
 
-  async run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[], into: Readonly<Record<string, Tensor>> = {}): Promise<Record<string, Tensor>> {
-    return this.read(await this.native(feeds, wanted, into), wanted ?? [...this.outputs.keys()]);
+  async run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>> {
+    return this.read(await this.native(feeds, wanted), wanted ?? [...this.outputs.keys()]);
   }
 
   async runKeeping(feeds: Readonly<Record<string, Tensor | KeptValue>>, kept: string, wanted: readonly string[]): Promise<{ results: Record<string, Tensor>; kept: KeptValue }> {
@@ -127,10 +126,10 @@ class OpenSession implements Session {
     return results;
   }
 
-  private async native(feeds: Readonly<Record<string, Tensor | KeptValue>>, wanted?: readonly string[], into: Readonly<Record<string, Tensor>> = {}): Promise<InferenceSession.OnnxValueMapType> {
+  private async native(feeds: Readonly<Record<string, Tensor | KeptValue>>, wanted?: readonly string[]): Promise<InferenceSession.OnnxValueMapType> {
     const native = this.toNative(feeds);
     try {
-      return await (wanted && !this.keeps ? this.session.run(native, this.fetches(wanted, into)) : this.session.run(native));
+      return await (wanted && !this.keeps ? this.session.run(native, [...wanted]) : this.session.run(native));
     } catch (error) {
       throw new RuntimeError('failed', `running ${this.file} failed: ${messageOf(error)}`, { cause: error });
     }
@@ -151,11 +150,6 @@ class OpenSession implements Session {
     const missing = [...this.inputs.keys()].find((name) => !(name in native));
     if (missing !== undefined) throw this.wrong(missing, 'was not fed');
     return native;
-  }
-
-  /** The outputs to compute, with the memory that each is to take, or none. */
-  private fetches(wanted: readonly string[], into: Readonly<Record<string, Tensor>>): Record<string, OrtTensor | null> {
-    return Object.fromEntries(wanted.map((name) => [name, into[name] && this.outputs.get(name)?.dtype === 'float32' ? nativeTensor(this.ort, 'float32', into[name].data, into[name].dims) : null]));
   }
 
   private wrap(name: string, feed: Tensor, info: ValueInfo): OrtTensor {

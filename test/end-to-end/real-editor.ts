@@ -250,7 +250,9 @@ export class RealEditor {
 
   async screenshot(name: string): Promise<void> {
     mkdirSync(RESULTS, { recursive: true });
-    await this.page.screenshot({ path: join(RESULTS, `${name}.png`) });
+    // On a busy machine the browser now and then never answers the first time, and takes the next picture at once.
+    const take = () => this.page.screenshot({ path: join(RESULTS, `${name}.png`), timeout: 15_000 });
+    await take().catch(take);
   }
 
   /** The extension's log and the extension host's, for the report of a failure. */

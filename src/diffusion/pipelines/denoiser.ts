@@ -37,8 +37,6 @@ export class Denoiser {
   private readonly output: string;
   /** Latents as the graph takes them, one buffer for all steps: a new one each time would keep the garbage collector busy. */
   private rows = new Float32Array(0);
-  /** The last answer in one batch, and whose it was: `predictTogether` gives its memory to the next, for the same reason. */
-  private answered: { answer: Tensor; settings: DenoiserSettings } | undefined;
   /** For numbers of rows that were tried: does a batch of pictures give the bytes of single ones? */
   private readonly batches = new Map<string, boolean>();
   private prepared: { encodings: readonly TextEncoding[]; settings: DenoiserSettings; feeds: Record<string, Tensor> } | undefined;
@@ -91,33 +89,28 @@ export class Denoiser {
    * @param latents `[channels, h, w]`, scaled as the scheduler says
    */
   async predict(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
-    return this.ask(latents, timestep, encodings, settings, false);
-  }
-
-  private async ask(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, overwrites: boolean): Promise<Float32Array[]> {
     if (!this.takesBatch(encodings)) {
       const predictions: Float32Array[] = [];
       for (const encoding of encodings) predictions.push(...(await this.run([latents], timestep, [encoding], settings)));
       return predictions;
     }
-    return this.run(encodings.map(() => latents), timestep, encodings, settings, overwrites);
+    return this.run(encodings.map(() => latents), timestep, encodings, settings);
   }
 
   /**
    * As `predict`, for several pictures: in one batch if that gives each the same bytes. Kernels are chosen by the number of rows
    * and may add up in another order, so the first such batch is computed both ways and compared; what differs is not batched, nor
-   * what was exported for one picture or finds no memory for more. The answers hold until the next call with the same settings.
+   * what was exported for one picture or finds no memory for more.
    */
   async predictTogether(questions: readonly Question[], timestep: number, settings: DenoiserSettings): Promise<Float32Array[][]> {
     const encodings = questions.flatMap((question) => question.encodings);
-    if (questions.length === 1) return [await this.ask(questions[0]!.latents, timestep, encodings, settings, true)];
     const { shape } = settings;
     const key = [...questions.map((question) => question.encodings.length), encodings[0]!.tokens, shape.height, shape.width].join();
-    const batches = this.takesBatch(encodings) ? this.batches.get(key) : false;
+    const batches = questions.length > 1 && this.takesBatch(encodings) ? this.batches.get(key) : false;
     const singles: Float32Array[][] = [];
     if (batches !== true) for (const question of questions) singles.push(await this.predict(question.latents, timestep, question.encodings, settings));
     if (batches === false) return singles;
-    const rows = () => this.run(questions.flatMap((question) => question.encodings.map(() => question.latents)), timestep, encodings, settings, batches === true);
+    const rows = () => this.run(questions.flatMap((question) => question.encodings.map(() => question.latents)), timestep, encodings, settings);
     if (batches === true) {
       const answers = await rows();
       return questions.map((question) => answers.splice(0, question.encodings.length));
@@ -150,19 +143,17 @@ export class Denoiser {
   }
 
   /** One row for each encoding, with the latents at its place. */
-  private async run(latents: readonly Float32Array[], timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, overwrites = false): Promise<Float32Array[]> {
+  private async run(latents: readonly Float32Array[], timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
     const fixed = this.latentsInput.shape[0];
     // A graph fixed at two pictures draws a lone one twice.
     const repeated = <Value>(values: readonly Value[]) => (typeof fixed === 'number' && fixed > values.length ? Array.from({ length: fixed }, (_, i) => values[i % values.length]!) : values);
     const rows = repeated(encodings);
     const feeds = { ...this.lasting(rows, settings), ...this.changing(repeated(latents), timestep, settings) };
-    const before = overwrites && this.answered?.settings === settings && this.answered.answer.dims[0] === rows.length ? { [this.output]: this.answered.answer } : undefined;
-    const answer = (await this.session.run(feeds, [this.output], before).catch((error: unknown) => this.refuseSize(settings, error)))[this.output];
+    const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseSize(settings, error)))[this.output];
     const count = latentCount(settings.shape);
     if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
       throw new DiffusionError('bad-model', `${this.name} answered [${answer?.dims.join(', ') ?? ''}] for latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
     }
-    if (overwrites) this.answered = { answer, settings };
     const { data } = answer;
     return encodings.map((_, i) => {
       const one = data.subarray(i * count, (i + 1) * count);

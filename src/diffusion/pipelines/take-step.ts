@@ -51,8 +51,7 @@ function sumStep({ scheduler, prediction, sums }: Picture, { latents }: Question
 /** Any other step. */
 function wholeStep({ scheduler, prediction, random }: Picture, answers: readonly Float32Array[], at: GuidedStep, stage: string, show: (original: () => Float32Array) => void): Float32Array {
   const { i, latents: sample } = at;
-  const mixed = prediction.mixed(answers, at);
-  const modelOutput = mixed === answers[0] ? mixed.slice() : mixed; // a scheduler may remember it, and the next answer takes its place
+  const modelOutput = prediction.mixed(answers, at);
   mustBeFinite(modelOutput, stage);
   show(() => scheduler.predictOriginal(modelOutput, i, sample));
   return scheduler.step({ modelOutput, i, sample, noise: () => random.randn(sample.length) });
