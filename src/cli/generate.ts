@@ -40,7 +40,7 @@ export function generateCommand(io: Io, answer: (code: ExitCode) => void): Comma
     .option('--threads <n>', 'physical cores unless said')
     .addOption(new Option('--provider <name>', 'what computes').choices(PROVIDERS))
     .addOption(new Option('--precision <name>', 'fp32; auto: the int8 copy that `models quantize` made here, if there is one; int8').choices(PRECISIONS))
-    .addOption(new Option('--memory <tier>', 'what stays in memory; unload: as little as it takes, at a price in time').choices(MEMORY_TIERS))
+    .addOption(new Option('--memory <tier>', 'what stays in memory; auto: everything, but of a large denoiser half; unload: as little as it takes, at a price in time').choices(MEMORY_TIERS))
     .addOption(new Option('--vae-tiling <when>', 'decode in tiles, for memory; auto: above 1536x1536').choices(TILE_MODES))
     .option('--json', 'one JSON object per picture');
   return addSettingFlags(command)

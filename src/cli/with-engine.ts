@@ -13,7 +13,7 @@ export const PRECISIONS = ['fp32', 'auto', 'int8'] as const satisfies readonly C
 export const TILE_MODES = ['auto', 'always', 'never'] as const satisfies readonly CreateServiceOptions['tiles'][];
 
 /** What stays in memory between pictures. */
-export const MEMORY_TIERS = ['keep-all', 'keep-text-encoder', 'unload'] as const satisfies readonly CreateServiceOptions['memoryTier'][];
+export const MEMORY_TIERS = ['auto', 'keep-all', 'keep-text-encoder', 'unload'] as const satisfies readonly CreateServiceOptions['memoryTier'][];
 
 export interface EngineFlags {
   memory?: (typeof MEMORY_TIERS)[number];

@@ -20,8 +20,8 @@ export const EngineSettings = z.strictObject({
   provider: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).optional(),
   /** Which graphs draw: the model's own, or its int8 copy where there is one; absent: fp32. */
   precision: z.enum(['fp32', 'auto', 'int8']).optional(),
-  /** What stays in memory between pictures. */
-  memoryTier: z.enum(['keep-all', 'keep-text-encoder', 'unload']).optional(),
+  /** What stays in memory between pictures; absent: `auto`. */
+  memoryTier: z.enum(['auto', 'keep-all', 'keep-text-encoder', 'unload']).optional(),
   /** How this engine is called when others wait for it: `VS Code, window "icons"`. */
   label: z.string().min(1).max(200),
   /** Where the device lock lies; absent: the user's cache directory. */

@@ -12,10 +12,22 @@ import { byteLength } from './tensor.ts';
  * Throws `OnnxError` if a value that would go from part to part is of unknown type or rank.
  */
 export function splitByWeights(model: Model, maxBytes: number): Model[] {
-  const { nodes, initializers, outputs } = model.graph;
-  const total = [...initializers.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
-  const count = Math.ceil(total / maxBytes);
+  return splitByShares(model, evenShares(model, 1, maxBytes));
+}
+
+/** `share` of a model's weights as equal ones of about `maxBytes` at most. */
+export function evenShares(model: Model, share: number, maxBytes: number): number[] {
+  const count = Math.ceil((share * weightBytes(model)) / maxBytes);
+  return Array.from({ length: count }, () => share / count);
+}
+
+/** Cuts as `splitByWeights` does, into parts that hold about these shares of the weights, in order; they add up to 1. */
+export function splitByShares(model: Model, shares: readonly number[]): Model[] {
+  const count = shares.length;
   if (count < 2) return [model];
+  const { nodes, initializers, outputs } = model.graph;
+  const total = weightBytes(model);
+  const ends = shares.map((_, i) => total * shares.slice(0, i + 1).reduce((sum, share) => sum + share, 0));
 
   const seen = new Set<string>();
   let bytes = 0;
@@ -25,7 +37,8 @@ export function splitByWeights(model: Model, maxBytes: number): Model[] {
       seen.add(name);
       if (tensor) bytes += byteLength(tensor);
     }
-    return [node, Math.min(Math.floor((Math.max(bytes - 1, 0) * count) / total), count - 1)] as const;
+    const place = ends.findIndex((end) => bytes <= end);
+    return [node, place < 0 ? count - 1 : place] as const;
   }));
 
   const makers = producersOf(nodes);
@@ -48,4 +61,9 @@ export function splitByWeights(model: Model, maxBytes: number): Model[] {
   const vague = handedIn.flatMap((names) => [...names]).find((name) => types.get(name)?.shape === undefined);
   if (vague !== undefined) throw new OnnxError(`the rank of "${vague}", which would go from part to part, is unknown`, { file: model.file, path: vague });
   return handedOn.flatMap((names, i) => (names.size === 0 ? [] : [extractSubgraph(model, { inputs: [...handedIn[i]!], outputs: [...names] })]));
+}
+
+/** Bytes of all the weights of a model. */
+export function weightBytes({ graph }: Model): number {
+  return [...graph.initializers.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
 }

@@ -3,7 +3,7 @@ import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { byteLength, readModel, writeModel } from '../../onnx';
-import { splitByWeights } from '../../onnx/split';
+import { splitByShares, splitByWeights } from '../../onnx/split';
 import { readModelFolder } from '../../models';
 import { openSession, tensor, type Session, type Tensor } from '../../runtime';
 import { tinyRequest } from '../test-support/tiny-request';
@@ -46,10 +46,18 @@ describe('a denoiser in parts', function () {
     assert.deepEqual(splitByWeights(model, total), [model]);
   });
 
+  it('is cut into unequal shares, as asked', async () => {
+    const model = await readModel(file);
+    const total = weightsOf(model.graph.initializers.values());
+    const weights = splitByShares(model, [0.25, 0.25, 0.5]).map(({ graph }) => weightsOf(graph.initializers.values()) / total);
+    assert.equal(weights.length, 3);
+    [0.25, 0.25, 0.5].forEach((share, i) => assert.ok(Math.abs(weights[i]! - share) < 0.1, `${weights[i]}`));
+  });
+
   it('answers what the whole answers, as often as it is asked', async () => {
     const whole = await openSession(file, { threads: 1 });
     const { out_sample: expected } = await whole.run(feeds);
-    const parts = await openInParts(file, { threads: 1 }, 100_000) as Session;
+    const parts = await openInParts(file, { threads: 1, largeBytes: 100_000 }) as Session;
     assert.deepEqual([[...parts.inputs.keys()].sort(), [...parts.outputs.keys()]], [[...whole.inputs.keys()].sort(), [...whole.outputs.keys()]]);
     const answers = [await parts.run(feeds), await parts.run(feeds, ['out_sample'])].map(({ out_sample: answer }) => answer!.data as Float32Array);
     close(answers[0]!, expected!.data as Float32Array);
@@ -57,26 +65,30 @@ describe('a denoiser in parts', function () {
     await Promise.all([whole.release(), parts.release()]);
   });
 
-  it('draws the same picture in the smallest memory', async () => {
-    const latents = async (memoryTier: MemoryTier, partBytes?: number) => {
-      const model = new LoadedModel(await readModelFolder(folder), { threads: 1, memoryTier, ...(partBytes && { partBytes }) });
+  it('draws the same picture in less memory', async () => {
+    const latents = async (memoryTier: MemoryTier, largeBytes?: number) => {
+      const model = new LoadedModel(await readModelFolder(folder), { threads: 1, memoryTier, ...(largeBytes && { largeBytes }) });
       const drawing = await draw(model, tinyRequest({ model: { id: 'sd15', path: folder }, steps: 2 }), {});
       await model.dispose();
       return drawing.latents;
     };
-    const parted = await latents('unload', 100_000);
     const whole = await latents('keep-all');
-    close(parted, whole);
-    assert.notDeepEqual(parted, whole, 'the parts were not what ran');
+    for (const tier of ['auto', 'unload'] as const) {
+      const parted = await latents(tier, 100_000);
+      close(parted, whole);
+      assert.notDeepEqual(parted, whole, `${tier}: the parts were not what ran`);
+      assert.deepEqual(await latents(tier, 100_000), parted, 'the same bytes again');
+      assert.deepEqual(await latents(tier), whole, `${tier}: a small denoiser stays whole`);
+    }
   });
 
   it('reads weights that lie in the graph\'s own file as well', async () => {
-    const [outside, inside] = [await openInParts(file, { threads: 1 }, 100_000), await openInParts(join(SD15, 'unet/model.onnx'), { threads: 1 }, 100_000)] as [Session, Session];
+    const [outside, inside] = [await openInParts(file, { threads: 1, largeBytes: 100_000 }), await openInParts(join(SD15, 'unet/model.onnx'), { threads: 1, largeBytes: 100_000 })] as [Session, Session];
     assert.deepEqual((await inside.run(feeds))['out_sample'], (await outside.run(feeds))['out_sample']);
   });
 
   it('stays whole if it is small, or if it cannot be read', async () => {
     assert.equal(await openInParts(file, {}), undefined);
-    assert.equal(await openInParts(join(folder, 'absent.onnx'), {}, 1000), undefined);
+    assert.equal(await openInParts(join(folder, 'absent.onnx'), { largeBytes: 1000 }), undefined);
   });
 });

@@ -1,59 +1,79 @@
 /**
- * A graph that is never in memory as a whole: its parts are opened in turn at every run and freed after it. Weights stay in
- * their file and are mapped from there, so that opening a part costs a tenth of a second, and what it reads comes from the
- * system's cache of files as long as there is room for it.
+ * A graph that is never in memory as a whole: its parts are opened in turn at every run and freed after it, but for the last one
+ * if there is room to keep it. Weights of the others stay in their file and are mapped from there, so that opening a part costs
+ * a tenth of a second, and what it reads comes from the system's cache of files as long as there is room for it.
  */
 import { dirname } from 'node:path';
 import { encodeModel, OnnxError, readModel } from '../../onnx';
 import { fuseAttention } from '../../onnx/optimize';
-import { splitByWeights } from '../../onnx/split';
+import { evenShares, splitByShares, weightBytes } from '../../onnx/split';
 import { openSession, type Session, type SessionOptions, type Tensor, type ValueInfo } from '../../runtime';
 
-/** Weights of a part, in bytes. Stable Diffusion 1.5's denoiser becomes four parts, SDXL's ten. */
-const PART = 2 ** 30;
+export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
+  /**
+   * Bytes of weights up to which a graph stays whole, and what a part holds that comes and goes; 1 GiB unless said: Stable
+   * Diffusion 1.5's denoiser becomes four parts, SDXL's ten. Beside a half that stays, parts are a quarter of that.
+   */
+  readonly largeBytes?: number;
+  /** Half of the weights stay, laid out for the processor: the last ones, where a UNet computes most. */
+  readonly half?: boolean;
+}
 
 /**
- * Opens the graph at `file` in parts of about `maxBytes` of weights, on the processor; `undefined` if it is too small for
- * that or cannot be cut: then it is to be opened as it is.
+ * Opens the graph at `file` in parts, on the processor; `undefined` if it is no larger than `largeBytes`, or cannot be cut: then it
+ * is to be opened as it is.
  * Rejects with `RuntimeError` as `openSession` does: every part is opened once to see that it can be.
  */
-export async function openInParts(file: string, options: Pick<SessionOptions, 'threads'>, maxBytes = PART): Promise<Session | undefined> {
-  const graphs = await partsOf(file, maxBytes);
+export async function openInParts(file: string, { threads, largeBytes = 2 ** 30, half = false }: PartsOptions): Promise<Session | undefined> {
+  const graphs = await partsOf(file, largeBytes, half);
   if (!graphs) return undefined;
-  const open = (graph: Uint8Array) => openSession(file, { ...options, provider: 'cpu', graph, mapped: true });
+  const open = ({ graph, stays }: Part) => openSession(file, { threads, provider: 'cpu', graph, ...(stays ? { memoryPattern: false } : { mapped: true }) });
   const [inputs, outputs] = [new Map<string, ValueInfo>(), new Map<string, ValueInfo>()];
+  const staying = new Map<Part, Session>();
   let runtime = '';
-  for (const graph of graphs.bytes) {
-    const part = await open(graph);
-    runtime = part.runtime;
-    for (const [name, info] of part.inputs) if (graphs.inputs.has(name)) inputs.set(name, info);
-    for (const [name, info] of part.outputs) if (graphs.outputs.has(name)) outputs.set(name, info);
-    await part.release();
+  for (const part of graphs.parts) {
+    const session = await open(part);
+    runtime = session.runtime;
+    for (const [name, info] of session.inputs) if (graphs.inputs.has(name)) inputs.set(name, info);
+    for (const [name, info] of session.outputs) if (graphs.outputs.has(name)) outputs.set(name, info);
+    if (part.stays) staying.set(part, session);
+    else await session.release();
   }
 
   const run: Session['run'] = async (feeds, wanted = [...outputs.keys()]) => {
     const values = new Map(Object.entries(feeds));
-    for (const graph of graphs.bytes) {
-      const part = await open(graph);
+    for (const part of graphs.parts) {
+      const session = staying.get(part) ?? (await open(part));
       try {
-        const own = [...part.inputs.keys()].flatMap((name) => (values.has(name) ? [[name, values.get(name)!] as const] : []));
-        for (const [name, value] of Object.entries(await part.run(Object.fromEntries(own)))) values.set(name, value);
+        const own = [...session.inputs.keys()].flatMap((name) => (values.has(name) ? [[name, values.get(name)!] as const] : []));
+        for (const [name, value] of Object.entries(await session.run(Object.fromEntries(own)))) values.set(name, value);
       } finally {
-        await part.release();
+        if (!part.stays) await session.release();
       }
     }
     return Object.fromEntries(wanted.map((name) => [name, values.get(name) as Tensor]));
   };
-  return { file, runtime, inputs, outputs, run, release: async () => undefined };
+  const release = async () => {
+    for (const session of staying.values()) await session.release();
+    staying.clear();
+  };
+  return { file, runtime, inputs, outputs, run, release };
 }
 
-async function partsOf(file: string, maxBytes: number): Promise<{ bytes: Uint8Array[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
+interface Part {
+  readonly graph: Uint8Array;
+  readonly stays: boolean;
+}
+
+async function partsOf(file: string, largeBytes: number, half: boolean): Promise<{ parts: Part[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
   try {
     const model = await readModel(file);
-    const parts = splitByWeights(fuseAttention(model), maxBytes);
-    if (parts.length < 2) return undefined;
+    if (weightBytes(model) <= largeBytes) return undefined;
+    const graphs = splitByShares(fuseAttention(model), half ? [...evenShares(model, 0.5, largeBytes / 4), 0.5] : evenShares(model, 1, largeBytes));
+    if (graphs.length < 2) return undefined;
     const names = (infos: readonly { name: string }[]) => new Set(infos.map(({ name }) => name));
-    return { bytes: parts.map((part) => encodeModel(part, { externalFolder: dirname(file), inPlace: true })), inputs: names(model.graph.inputs), outputs: names(model.graph.outputs) };
+    const parts = graphs.map((graph, i) => ({ graph: encodeModel(graph, { externalFolder: dirname(file), inPlace: true }), stays: half && i === graphs.length - 1 }));
+    return { parts, inputs: names(model.graph.inputs), outputs: names(model.graph.outputs) };
   } catch (error) {
     if (error instanceof OnnxError) return undefined;
     throw error;
