@@ -8,7 +8,7 @@
  * of them in place of W. The weights stay where they are and are shared by everybody else who reads them.
  * DoRA (2402.09353) as LyCORIS applies it with a strength: `W' = (W + Δ) · (1 + w · (m / ‖W + Δ‖ − 1))`.
  */
-import { elementCount, GraphBuilder, inlineFunctions, sortNodes, tensorNumbers, upgradeOpset, type Model, type Node, type Tensor } from '../onnx';
+import { elementCount, GraphBuilder, inlineFunctions, tensorNumbers, upgradeOpset, type Model, type Node, type Tensor } from '../onnx';
 import { AdapterError } from './error';
 import type { GraphLayer, LayerNode } from './find-layers';
 import type { LoraFile, LoraLayer } from './lora-file';
@@ -72,17 +72,20 @@ interface Shape {
 
 class Surgery {
   private readonly b: GraphBuilder;
-  private readonly rewritten = new Map<Node, Node>();
+  private readonly rewritten = new Set<Node>();
 
-  constructor(private readonly model: Model, private readonly changes: ReadonlyMap<GraphLayer, readonly Change[]>) {
+  constructor(model: Model, private readonly changes: ReadonlyMap<GraphLayer, readonly Change[]>) {
     this.b = new GraphBuilder(model, 'lora');
   }
 
   run(): Model {
     for (const [layer, changes] of this.changes) for (const node of layer.nodes) this.change(node, changes);
-    const model = this.b.finish();
-    const nodes = model.graph.nodes.map((node) => this.rewritten.get(node) ?? node);
-    return { ...model, graph: { ...model.graph, nodes: sortNodes({ ...model.graph, nodes }) } };
+    return this.b.replace(this.rewritten);
+  }
+
+  private rewrite(node: Node, changed: Partial<Node>): void {
+    this.rewritten.add(node);
+    this.b.add({ ...node, ...changed });
   }
 
   private change({ node, dims, transposed }: LayerNode, changes: readonly Change[]): void {
@@ -99,19 +102,19 @@ class Surgery {
     const changed = differences.length === 0 ? weight : b.cast(this.reshape(turned, transposed ? [inputs, out] : dims), dtype);
     const biases = changes.flatMap((change) => this.bias(change, shape) ?? []);
     if (biases.length === 0) {
-      this.rewritten.set(node, { ...node, inputs: [x, changed, ...rest] });
+      this.rewrite(node, { inputs: [x, changed, ...rest] });
       return;
     }
     const bias = biases.reduce((sum, each) => b.add2(sum, each));
     if (node.opType !== 'MatMul') {
       const own = rest[0] ?? '';
       const moved = own === '' ? bias : b.add2(b.cast(own, 'float32'), bias);
-      this.rewritten.set(node, { ...node, inputs: [x, changed, b.cast(moved, dtype), ...rest.slice(1)] });
+      this.rewrite(node, { inputs: [x, changed, b.cast(moved, dtype)] });
       return;
     }
     const [output = ''] = node.outputs;
     const product = b.fresh(`${output}.product`);
-    this.rewritten.set(node, { ...node, inputs: [x, changed], outputs: [product] });
+    this.rewrite(node, { inputs: [x, changed], outputs: [product] });
     b.add({ name: `${node.name}.bias`, opType: 'Add', domain: '', inputs: [product, b.cast(bias, dtype)], outputs: [output], attributes: new Map() });
   }
 

@@ -88,6 +88,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   const encode = clock();
 
   const denoiser = await model.denoiser(soft?.injection);
+  if (soft) model.adapterNotes(soft.injection).forEach((note) => shared.add(note));
   denoiser.mustTake(shape, first);
   tellUnused(denoiser, first, shared);
   const { scheduler } = texts[0]!;
@@ -146,7 +147,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
 
 /** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */
 async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, tokens: RequestedTokens | undefined, { condition }: DrawHooks): Promise<GuidanceTexts> {
-  const text = await model.text();
+  const text = await model.text(tokens?.injection);
   const settings = model.folder.kind === 'flux' ? { ...request, guidanceScale: 1 } : request; // told its scale, and never asked twice
   const plan = async (words: string, role: TextRole) => {
     const { text: said, soft } = tokens?.read(words, role) ?? { text: words };
