@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readModel, renameValues, writeModel } from '../../onnx';
 import { openSession } from '../../runtime';
 import { tinyRequest } from '../test-support/tiny-request';
 import { Pipelines, type PipelinesOptions } from './pipelines';
+import { graphWithStep } from './step-graph';
 
 const MODELS = join(__dirname, '../../../test/fixtures/models');
 
@@ -24,8 +28,8 @@ describe('steps in the graph', function () {
     });
     const previews: Uint8Array[] = [];
     const shows = { onPreview: (rgb: () => Uint8Array) => void previews.push(rgb()), wantsPreview: () => wanted.length % 2 === 0 };
-    const { latents } = await pipelines.draw(request, shows).finally(() => pipelines.dispose());
-    return { latents, previews, wanted };
+    const { latents, notes } = await pipelines.draw(request, shows).finally(() => pipelines.dispose());
+    return { latents, notes, previews, wanted };
   };
   const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => {
     let [difference, size] = [0, 0];
@@ -55,6 +59,25 @@ describe('steps in the graph', function () {
       assert.ok(distance(inside.previews[0]!, outside.previews[0]!) < 0.02);
     });
   }
+
+  it('are outside where the graph cannot take them, and the drawing says why', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'easel-step-'));
+    try {
+      await cp(join(MODELS, 'tiny-icon'), folder, { recursive: true });
+      const file = join(folder, 'transformer/model.onnx');
+      const model = await readModel(file);
+      await writeModel(renameValues(model, new Map([[model.graph.outputs[0]!.name, 'easel_next']])), `${file}.new`);
+      await rename(`${file}.new`, file);
+      const request = tinyRequest({ model: { id: 'odd', path: folder }, steps: 2 });
+      const inside = await drawn({ stepsInGraph: true }, request);
+      assert.deepEqual(inside.wanted, []);
+      assert.match(inside.notes.join(), /^latents left the device at every step, because .*easel_next/);
+      assert.deepEqual((await drawn({}, request)).notes, []);
+      assert.match(JSON.stringify(await graphWithStep(join(MODELS, 'tiny-icon/transformer/model.onnx'), 1000)), /refused.*MiB of weights lie in .*model\.onnx itself/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 
   it('are left to the scheduler where they are no plain sum', async () => {
     const others = [sized('sd15', { sampler: 'Euler a', steps: 2 }), sized('sd15', { sampler: 'Euler', steps: 2, guidanceRescale: 0.5 })];

@@ -90,6 +90,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   const denoiser = await model.denoiser(soft?.injection);
   if (soft) model.adapterNotes(soft.injection).forEach((note) => shared.add(note));
   denoiser.mustTake(shape, first);
+  model.notes.forEach((note) => shared.add(note));
   tellUnused(denoiser, first, shared);
   const { scheduler } = texts[0]!;
   if (denoiser.wholeTimesteps && scheduler.timesteps.some((t) => !Number.isInteger(t))) {

@@ -53,6 +53,8 @@ type Stage = 'text' | 'denoiser' | 'decoder';
 export class LoadedModel {
   /** The library that runs the graphs, once one is open. */
   runtime: string | undefined;
+  /** What is worth telling with every picture that it draws, one line each. */
+  readonly notes = new Set<string>();
   private readonly sessions = new Map<ComponentName, Session>();
   private textModel: TextModel | undefined;
   private openDenoiser: Denoiser | undefined;
@@ -205,8 +207,9 @@ export class LoadedModel {
     const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(component.file) : onProcessor ? await fusedGraph(component.file) : undefined;
     const { stepsInGraph = provider === 'webgpu' } = this.options;
     const stepping = stepsInGraph && (name === 'unet' || name === 'transformer') && this.folder.kind !== 'flux' ? await graphWithStep(component.file) : undefined;
+    if (stepping && 'refused' in stepping) this.notes.add(`latents left the device at every step, because the denoiser could not take the scheduler's: ${stepping.refused}`);
     // In a large graph the plan of all buffers as one block gains no time and costs 140 MiB (measured: recipes/bench/README.md).
-    const session = await open(name, component.file, { provider, threads, ...(graph && { graph, memoryPattern: false }), ...stepping });
+    const session = await open(name, component.file, { provider, threads, ...(graph && { graph, memoryPattern: false }), ...(stepping && 'graph' in stepping && stepping) });
     return this.keep(name, session);
   }
 

@@ -8,7 +8,7 @@
  * `easel_magnitude`, the mean of |guided answer|, which is not finite if anything in the answer is not.
  */
 import { dirname } from 'node:path';
-import { byteLength, encodeModel, GraphBuilder, readModel, renameValues, type Model, type Node } from '../../onnx';
+import { byteLength, encodeModel, GraphBuilder, OnnxError, readModel, renameValues, type Model, type Node } from '../../onnx';
 import { codeOf } from '../../onnx/dtype';
 
 export const STEP_INPUT = 'easel_step';
@@ -31,25 +31,29 @@ export function packFactors({ next, shown, guidanceScale }: StepFactors): Float3
   return Float32Array.of(...next, ...shown, guidanceScale);
 }
 
+/** What `openSession` takes for a denoiser with its step, or in a few words why there is none. */
+export type GraphWithStep = { readonly graph: Uint8Array; readonly keeps: string[] } | { readonly refused: string };
+
 /**
  * How to open the denoiser at `file` with its step: weights by reference where they lie apart, every output but the one number left on
- * the device. `undefined` if that cannot be, or would take much memory.
+ * the device. Refused if that cannot be, or would take much memory: the graph is then to be opened as it is.
  */
-export async function graphWithStep(file: string): Promise<{ graph: Uint8Array; keeps: string[] } | undefined> {
+export async function graphWithStep(file: string, mostInline = MOST_INLINE): Promise<GraphWithStep> {
   try {
     const plain = await readModel(file);
-    const inline = [...plain.graph.initializers.values()].filter(({ data }) => data.kind !== 'file' || !data.external);
-    if (inline.reduce((sum, tensor) => sum + byteLength(tensor), 0) > MOST_INLINE) return undefined;
+    const inline = [...plain.graph.initializers.values()].filter(({ data }) => data.kind !== 'file' || !data.external).reduce((sum, tensor) => sum + byteLength(tensor), 0);
+    if (inline > mostInline) return { refused: `${Math.round(inline / 2 ** 20)} MiB of weights lie in ${file} itself and would be in memory twice` };
     const model = withStep(plain);
     return { graph: encodeModel(model, { externalFolder: dirname(file) }), keeps: model.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT) };
-  } catch {
-    return undefined; // a graph that this cannot be done to is opened as it is
+  } catch (error) {
+    return { refused: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /** Throws `OnnxError` if the graph is not one that takes latents `[rows, channels, h, w]` and answers alike. */
 export function withStep(model: Model): Model {
-  const input = model.graph.inputs.find(({ name }) => ['sample', 'hidden_states', 'latent_model_input', 'latents'].includes(name))!;
+  const input = model.graph.inputs.find(({ name }) => ['sample', 'hidden_states', 'latent_model_input', 'latents'].includes(name));
+  if (!input) throw new OnnxError(`no input of it is known to take latents: ${model.graph.inputs.map(({ name }) => name).join(', ')}`, { file: model.file });
   const builder = new GraphBuilder(withFloatInput(model, input.name), 'easel');
   const factors = builder.input(STEP_INPUT, 'float32', [5]);
   const factor = (place: number) => builder.slice(factors, 0, place, place + 1); // [1]: broadcasts over every shape
