@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 export const checkout = join(__dirname, '../../..');
+/** Node with TypeScript. */
+export const TSX = [process.execPath, '--import', join(checkout, 'node_modules/tsx/dist/loader.mjs')];
 
 export interface Order {
   dtype: 'float32' | 'bfloat16';
@@ -31,15 +33,18 @@ export class Side {
   /** Bytes that the process had before any model, where it says so. */
   base = 0;
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(private readonly child: ChildProcess, private readonly limit: number) {
     this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
     child.stderr!.on('data', (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-2000)));
   }
 
-  /** Starts it on processors 0 to `threads` − 1 and waits until its model is there. */
-  static async start(command: readonly string[], threads: number): Promise<Side> {
+  /**
+   * Starts it on processors 0 to `threads` − 1 and waits until its model is there.
+   * @param limit seconds that an answer may take; a side that takes longer is ended, and says so
+   */
+  static async start(command: readonly string[], threads: number, limit = Infinity): Promise<Side> {
     const [program = '', ...args] = canPin ? ['taskset', '-c', `0-${threads - 1}`, ...command] : command;
-    const side = new Side(spawn(program, args, { cwd: checkout, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536' } }));
+    const side = new Side(spawn(program, args, { cwd: checkout, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '65536' } }), limit);
     side.base = (await side.next(z.object({ ready: z.number(), base: z.number().default(0) }))).base;
     return side;
   }
@@ -61,8 +66,11 @@ export class Side {
   }
 
   private async next<T>(schema: z.ZodType<T>): Promise<T> {
-    const { value, done } = await this.lines.next();
-    if (done) throw new Error(`the process ended: ${this.stderr.trim().split('\n').slice(-3).join(' ')}`);
+    let late = false;
+    const alarm = this.limit === Infinity ? undefined : setTimeout(() => (late = this.child.kill('SIGKILL')), this.limit * 1000);
+    const { value, done } = await this.lines.next().finally(() => clearTimeout(alarm));
+    if (late) throw new Error(`no answer within ${this.limit} s; EASEL_BENCH_LIMIT allows more`);
+    if (done) throw new Error(`the process ended: ${/^\w*Error\b.*$/m.exec(this.stderr)?.[0] ?? this.stderr.trim().split('\n').at(-1)}`);
     return schema.parse(JSON.parse(value));
   }
 }
