@@ -63,7 +63,7 @@ async function quantizeModelFolder(nameOrDir: string, flags: Flags, io: Io): Pro
 function tell({ written, reason, dir, record: { quality, speed, precision } }: Quantized, name: string | undefined, io: Io): void {
   const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
   if (quality) {
-    io.out(`quality  latents differ by ${percent(quality.latentMean)}, at most ${percent(quality.latentMax)}; pictures by ${percent(quality.pictureMean)} of full scale, at most ${percent(quality.pictureMax)} (${quality.pictures} pictures, ${quality.steps} steps)`);
+    io.out(`quality  latents differ by ${percent(quality.latentMean)}, at most ${percent(quality.latentMax)}; pictures by ${percent(quality.pictureMean)} of full scale${quality.pictureMedian === undefined ? '' : ` (${percent(quality.pictureMedian)} the middle one)`}, at most ${percent(quality.pictureMax)} (${quality.pictures} pictures, ${quality.steps} steps)`);
   }
   if (speed) io.out(`speed    ${speed.ratio.toFixed(2)}x: ${seconds(speed.original)} with the original, ${seconds(speed.copy)} with ${precision}`);
   if (!written) io.out(reason ?? 'kept fp32');

@@ -24,7 +24,7 @@ export const DerivedRecord = z.looseObject({
   /** Layers in integers, and all that could have been. */
   layers: z.strictObject({ quantized: z.int().nonnegative(), all: z.int().nonnegative() }).optional(),
   /** Against the original, over `pictures` seeds of `steps` steps: a latents' relative error, a picture's mean difference (1 is black against white). */
-  quality: z.strictObject({ pictures: z.int(), steps: z.int(), latentMean: ratio, latentMax: ratio, pictureMean: ratio, pictureMax: ratio }).optional(),
+  quality: z.strictObject({ pictures: z.int(), steps: z.int(), latentMean: ratio, latentMax: ratio, pictureMean: ratio, pictureMedian: ratio.optional(), pictureMax: ratio }).optional(),
   /** Time of the original over time of the copy, and milliseconds of a picture with each. */
   speed: z.strictObject({ ratio, original: ratio, copy: ratio }).optional(),
 });

@@ -5,7 +5,7 @@ import type { LoadedModel } from '../pipelines/loaded-model';
 import { compareDrawings, mean, median } from './compare-drawings';
 
 export interface Measured {
-  readonly quality: { pictures: number; steps: number; latentMean: number; latentMax: number; pictureMean: number; pictureMax: number };
+  readonly quality: { pictures: number; steps: number; latentMean: number; latentMax: number; pictureMean: number; pictureMedian: number; pictureMax: number };
   /** Time of the original over time of the copy, as the median over pairs; milliseconds of a picture, denoising and decoding. */
   readonly speed: { ratio: number; original: number; copy: number };
 }
@@ -28,7 +28,7 @@ export async function measureCopy(original: LoadedModel, copy: LoadedModel, requ
   const pictures = pairs.map(({ picture }) => picture);
   return {
     quality: {
-      pictures: pairs.length, steps: requests[0]!.steps, latentMean: mean(latents), latentMax: Math.max(...latents), pictureMean: mean(pictures), pictureMax: Math.max(...pictures),
+      pictures: pairs.length, steps: requests[0]!.steps, latentMean: mean(latents), latentMax: Math.max(...latents), pictureMean: mean(pictures), pictureMedian: median(pictures), pictureMax: Math.max(...pictures),
     },
     speed: { ratio: median(pairs.map((pair) => pair.original / pair.copy)), original: median(pairs.map((pair) => pair.original)), copy: median(pairs.map((pair) => pair.copy)) },
   };

@@ -16,8 +16,9 @@ import { compareDrawings, median } from './compare-drawings';
 import { appearWhole, copyRest } from './copy-folder';
 import { observeLayers, type ObservedLayer } from './layer-errors';
 import { measureGains, pays } from './layer-gains';
-import { measureCopy } from './measure-copy';
+import { measureCopy, type Measured } from './measure-copy';
 import { modelWith, readPartGraphs, writeGraph, writePartGraphs, type PartFiles, type PartGraph } from './part-graphs';
+import { whyNotBetter } from './verdict';
 
 export interface QuantizeOptions {
   readonly precision: 'int8' | 'fp16';
@@ -50,8 +51,6 @@ export interface QuantizeResult {
   readonly notes: readonly string[];
 }
 
-/** A copy that is not at least this much faster is not worth another picture. */
-const BETTER = 1.05;
 /** Drawings by which layers are chosen, and steps of the one in which they are watched. */
 const CHOOSING = 5;
 const WATCHED_STEPS = 4;
@@ -103,9 +102,8 @@ class QuantizeJob {
     if (!chosen) return false;
     await this.say('writing the copy');
     const files = await writePartGraphs(parts, dir, bits, (layer) => chosen.has(layer));
-    if (this.options.measure) await this.judge(files);
-    const ratio = this.record.speed?.ratio;
-    if (ratio !== undefined && ratio < BETTER) return this.refuse(`kept fp32: int8 was ${ratio.toFixed(2)}x as fast`);
+    const refusal = this.options.measure ? whyNotBetter(await this.judge(files), this.options.keepError) : undefined;
+    if (refusal !== undefined) return this.refuse(refusal);
     await copyRest(this.folder, parts.map(({ model }) => model), dir, this.record);
     return true;
   }
@@ -175,12 +173,13 @@ class QuantizeJob {
   }
 
   /** Draws with both and keeps what was measured. */
-  private async judge(files: PartFiles): Promise<void> {
+  private async judge(files: PartFiles): Promise<Measured> {
     const requests = await calibrationRequests(this.folder, { count: this.options.pictures, steps: this.steps() });
     const [original, copy] = [modelWith(this.folder, {}, { threads: this.threads }), modelWith(this.folder, files, { threads: this.threads })];
     try {
       const measured = await measureCopy(original, copy, requests, this.hooks, (done) => this.options.onProgress?.(`comparing pictures: ${done + 1} of ${requests.length}`));
       this.record = { ...this.record, ...measured };
+      return measured;
     } finally {
       await original.dispose();
       await copy.dispose();
