@@ -10,6 +10,21 @@ def article(words):
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
+ALONE, BESIDE = 0.12, 0.18  # of the training's captions: a keyword for the concept, or one beside its name
+
+
+def keyword(concept, rng, alone):
+    """(words for the concept, what the caption ends with) with one of words.py's keywords, or None: in most captions."""
+    u = rng.random()
+    if u < alone:
+        return (concept["alone"][rng.integers(len(concept["alone"]))], "") if concept["alone"] else None
+    if u > alone + BESIDE or not concept["beside"] + concept["alone"]:
+        return None
+    pool = concept["alone"] + concept["beside"]
+    word, name = pool[rng.integers(len(pool))], concept["name"]
+    return [(f"{word} {name}", ""), (f"{name} ({word})", ""), (name, f", {word}")][rng.integers(3)]
+
+
 def concept_words(concept, rng, held_out=False):
     """The concept's name, or in a quarter of the captions another word for it. Held-out synonyms only on request."""
     others = [a for a in concept["aliases"] if splits.synonym_held_out(concept["key"], a) == held_out]
@@ -58,7 +73,7 @@ HELD_OUT_TEMPLATES = {
 }
 
 
-def caption(labels, concept, rng, template=None, complete=False, held_out_synonym=False):
+def caption(labels, concept, rng, template=None, complete=False, held_out_synonym=False, alone=ALONE):
     """(text, stated) for labels = dict(style, fg, container, bg, canvas). `complete` drops nothing.
 
     stated: the labels that a picture must match for the caption to be true of it.
@@ -73,7 +88,8 @@ def caption(labels, concept, rng, template=None, complete=False, held_out_synony
         stated["fg"] = labels["fg"]
         f = colour[labels["fg"]]
     white = labels["canvas"] == palette.WHITE
-    say_canvas = keep(0.2) if white and not complete else keep(0.9) if not white else False
+    # What a caption leaves out is white and bare, as people mean it: a canvas that was sometimes another made white drift.
+    say_canvas = not white or (not complete and keep(0.2))
     if labels["container"] == "none":
         if say_canvas:
             stated["canvas"] = labels["canvas"]
@@ -81,11 +97,9 @@ def caption(labels, concept, rng, template=None, complete=False, held_out_synony
             u = rng.random()
             on = f"on {name}" if u < 0.35 else f"on {article(name)} background" if u < 0.75 else ""
             back = "" if on else f", {name} background"
-        if not white or say_canvas:
             stated["container"] = "none"
-    elif keep(0.95):
-        stated["container"] = labels["container"]
-        shape = labels["container"]
+    else:
+        shape = stated["container"] = labels["container"]
         if keep(0.95):
             stated["bg"] = labels["bg"]
             shape = f"{colour[labels['bg']]} {shape}"
@@ -93,11 +107,13 @@ def caption(labels, concept, rng, template=None, complete=False, held_out_synony
         if say_canvas:
             stated["canvas"] = labels["canvas"]
             back = f", {colour[labels['canvas']]} background"
-    words = concept_words(concept, rng, held_out_synonym)
+    # The prompt lists of recipes/judge are drawn with `complete` and must not move: keywords are for training alone.
+    said = None if complete or "alone" not in concept else keyword(concept, rng, alone)
+    words, end = said or (concept_words(concept, rng, held_out_synonym), "")
     if words is None:
         return None, None
     if template is None:
         varied = rng.random() < VARIED_SHARE
         template = rng.choice(list(VARIED)) if varied else rng.choice(list(TEMPLATES), p=WEIGHTS)
     make = (TEMPLATES | VARIED | HELD_OUT_TEMPLATES)[template]
-    return make(s, f, words, on, back), stated
+    return make(s, f, words, on, back) + end, stated

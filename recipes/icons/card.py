@@ -1,8 +1,8 @@
 """Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
 
-python card.py --report DIR [--report-null DIR] [--report-few DIR]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
-`--pooled null`, with few `--steps`): its report.json goes to recipes/judge/, its sheets to models/icon-64/samples/. Without them the card is
-written from the last ones.
+python card.py --report DIR [--report-null DIR] [--report-few DIR] [--report-few-plain DIR]: takes over what `easel evaluate icons -o DIR` wrote
+(and the same with `--pooled null`; with few `--steps` and the few-step adapter; with as few steps without it): its report.json goes to
+recipes/judge/, its sheets to models/icon-64/samples/. Without them the card is written from the last ones.
 """
 import argparse
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import palette
 from data import Bank
-from notices import table
+from notices import table, words_table
 from paths import MODEL, RECIPE, WORK
 
 JUDGE = RECIPE.parent / "judge"
@@ -59,6 +59,17 @@ def ratio_table(scores):
                     [[split, shown(s["allFour"]), *(shown(s["ofCeiling"][m]) for m in marks)] for split, s in scores["splits"].items()])
 
 
+def few_step_table(reports):
+    """One row per split and way of drawing, for the splits that all of them have."""
+    marks = {"canvas": "canvas", "background": "background", "allFour": "all four", "top1": "concept top-1", "joint": "joint", "copies": "copies"}
+    splits = [s for s in reports[0]["splits"] if all(s in r["splits"] for r in reports)]
+    way = lambda r: ", ".join([f"{r['settings']['steps']} steps", f"guidance {r['settings']['guidanceScale']}", *(f"`<lora:{a['id']}>`" for a in r["adapters"])])
+    distinct = lambda r: shown(r["distinctness"]) if r["distinctness"] else "–"
+    return (lines_of(["split", "drawn with", "pictures", *marks.values()],
+                     [[split, way(r), str(r["splits"][split]["pictures"]), *(shown(r["splits"][split][m]) for m in marks)] for split in splits for r in reports])
+            + "\n\n" + lines_of(["drawn with", "distinct among 16", "seconds a picture"], [[way(r), distinct(r), f"{r['secondsPerPicture']:.2f}"] for r in reports]))
+
+
 def ceiling_table(c):
     rows = {f"unseen sets, {k}": v for k, v in c["ceiling"].items()} | {k: c[k] for k in ("mismatched captions", "blur 0.8", "noise 12")}
     keys = ("all four", "concept top-1", "concept top-5", "joint", "style", "copies")
@@ -86,7 +97,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--report", type=Path)
     parser.add_argument("--report-null", type=Path)
-    parser.add_argument("--report-few", type=Path, help="the same with few steps")
+    parser.add_argument("--report-few", type=Path, help="the same with few steps and the few-step adapter")
+    parser.add_argument("--report-few-plain", type=Path, help="the same with as few steps, without the adapter")
     args = parser.parse_args()
     if args.report:
         take_over(args.report, "scores.json", sheets=True)
@@ -94,10 +106,17 @@ def main():
         take_over(args.report_null, "scores-pooled-null.json", sheets=False)
     if args.report_few:
         take_over(args.report_few, "scores-few-steps.json", sheets=False)
+    if args.report_few_plain:
+        take_over(args.report_few_plain, "scores-few-steps-plain.json", sheets=False)
     scores = read(JUDGE / "scores.json")
     how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
     glyphs = sum(len(v) for v in bank.by_concept.values())
+    # Said openly because the wording split asks for words never trained: what else the model may have read.
+    keywords = "" if e.get("keywords_since") is None else (
+        f" Since picture\n{e['keywords_since']:,} captions also use keywords of Unicode CLDR and tags of icon sets, alone or beside the concept's name, and half of the captions"
+        f"\nwithout picture come from all concepts of the bank. A word that the wording split holds out for a concept is never used for that concept,"
+        f"\nbut may occur for others (\"mic off\"): held out means never read for a picture of the thing itself.")
     params = ", ".join(f"{n} {v / 1e6:.2f}M" for n, v in e["parameters"].items())
     text = f"""---
 license: mit
@@ -138,7 +157,7 @@ A forward pass of the transformer costs {e['timing']['batch 1']} ms of CPU time 
 generator's loss trains generator and generative encoder; the contrastive loss trains the contrastive encoder and the image
 tower; neither reaches the other half (`recipes/icons/test_gradients.py`). Since picture 111,808 two linear heads, not exported,
 also read the glyph's ink from the generator's inside: from the caption alone, with 64 more captions a step, and from the grid. Since picture
-210,112 two captions in five put the words in one of ten more orders; the two orders of the wording split are not among them. Conditioning: caption with text embedding .30,
+210,112 two captions in five put the words in one of ten more orders; the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
 matrices, AdamW for the rest, exponential average of the weights; the shipped weights come from a short branch with the
 learning rate lowered to zero, the contrastive half standing still. The first 23,424 pictures were drawn with six blocks; the
@@ -173,9 +192,10 @@ last two were then dropped for speed.
         null = read(JUDGE / "scores-pooled-null.json")
         if null:
             text += "The same with the pooled vector null:\n\n" + scores_table(null) + "\n\n"
-        few = read(JUDGE / "scores-few-steps.json")
+        few = [r for r in (read(JUDGE / f"scores-few-steps{kind}.json") for kind in ("", "-plain")) if r]
         if few:
-            text += f"With {few['settings']['steps']} steps in place of {scores['settings']['steps']}, without any distillation:\n\n" + scores_table(few) + "\n\n"
+            text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
+                     f"the {scores['settings']['steps']} steps with guidance to draw without it; the same prompts and seeds:\n\n" + few_step_table([scores, *few]) + "\n\n")
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
@@ -192,6 +212,10 @@ No artwork is part of this folder. Drawings of hugeicons, icon-park-outline, hea
 vocabulary also from Unicode CLDR annotations 48.2.0 (Unicode-3.0). Weights: MIT, as Easel.
 
 {table(e['top'])}
+
+Words of captions beyond the icons' names:
+
+{words_table()}
 
 Written by `recipes/icons/card.py` on {time.strftime('%Y-%m-%d', time.gmtime())}.
 """

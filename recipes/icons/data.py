@@ -9,6 +9,7 @@ import captions
 import compose
 import palette
 import splits
+import words
 from paths import DATA
 
 KINDS = captions.CONTAINERS  # index = kind of container
@@ -53,12 +54,35 @@ class Bank:
         return self.concepts[c]["key"]
 
 
-class Pictures:
-    """Draws labels, pictures and captions with one random stream."""
+def taught_bank(top):
+    """The bank that training draws from: captions also use CLDR's keywords and icon sets' tags."""
+    bank = Bank(top)
+    known, _ = words.known_words(bank.concepts)
+    bank.concepts = [{**c, **w} for c, w in zip(bank.concepts, known)]
+    return bank
 
-    def __init__(self, bank, seed):
+
+def wide_bank(known, top=10**9):
+    """All concepts of the bank, for captions whose ink alone is learnt: words in other roles than the known concepts'.
+
+    Concepts that are a known one by its held-out synonym in other words ("happy face" is a smiley) are left out: split 6
+    asks whether a word is understood that was never seen with a picture of the thing.
+    """
+    bank = taught_bank(top)
+    risky = [k for k in known.concepts if splits.held_out_synonyms(k)]
+    same = lambda c: c >= len(known.concepts) and any(splits.is_held_out_synonym(bank.concepts[c]["name"], k) for k in risky)
+    keep = np.array([i for i, c in enumerate(bank.ids) if not same(c)])
+    bank.ids, bank.weight = [bank.ids[i] for i in keep], bank.weight[keep] / bank.weight[keep].sum()
+    return bank
+
+
+class Pictures:
+    """Draws labels, pictures and captions with one random stream. `wide`: a bank for half of the captions without picture."""
+
+    def __init__(self, bank, seed, wide=None):
         self.bank = bank
         self.rng = np.random.default_rng(seed)
+        self.wide = wide and Pictures(wide, seed)
 
     def allowed(self, c, fg, kind, bg):
         key = self.bank.key(c)
@@ -115,6 +139,11 @@ class Pictures:
     def caption(self, labels, **options):
         return captions.caption(labels, self.bank.concepts[labels["c"]], self.rng, **options)
 
+    def inks(self, n):
+        """n captions, each with its glyph's ink [64,64]. They are cheap, so the many keywords come twice as often."""
+        labels = [self.labels() for _ in range(n)]
+        return [(self.caption(l, alone=2 * captions.ALONE)[0], ink) for l, ink in zip(labels, self.drawn(labels)[1])] if n else []
+
     def batch(self, n, others=0, extra=0):
         """n captioned pictures; for the first `others` of them also another drawing with the same labels; `extra` more
         captions with their ink only."""
@@ -122,10 +151,10 @@ class Pictures:
         said = [self.caption(l) for l in labels]
         other = [self.other_drawing(l) for l in labels[:others]]
         x, ink = self.drawn(labels + other)
-        more = [self.labels() for _ in range(extra)]
+        more = self.inks(extra - extra // 2) + self.wide.inks(extra // 2) if self.wide else self.inks(extra)
         return SimpleNamespace(
-            extra_captions=[self.caption(l)[0] for l in more],
-            ink=torch.cat([ink[:n], self.drawn(more)[1]]) if extra else ink[:n],
+            extra_captions=[caption for caption, _ in more],
+            ink=torch.cat([ink[:n], *(drawn[None] for _, drawn in more)]),
             labels=labels, captions=[t for t, _ in said], stated=[s for _, s in said],
             pictures=x[:n].contiguous(memory_format=torch.channels_last),
             others=x[n:].contiguous(memory_format=torch.channels_last),

@@ -10,12 +10,9 @@ import numpy as np
 import onnxruntime
 import torch
 
-import captions
 import export_onnx
-import palette
-import splits
 from checkpoint import load_model
-from data import Bank
+from concepts import write_concepts
 from model import SIGMA_FLOOR, Translator, bias_of
 from paths import MODEL, WORK
 from tokens import CaptionTokenizer
@@ -53,21 +50,6 @@ def write_configs(model, about):
         "sample_size": 64, "in_channels": 3, "num_layers": s.layers, "num_attention_heads": s.heads, "attention_head_dim": s.width // s.heads,
         "joint_attention_dim": s.text_width, "pooled_projection_dim": s.embedding, "prediction": "velocity", "sigma_floor": SIGMA_FLOOR,
     })
-
-
-def write_concepts(about):
-    bank = Bank(about["top"])
-    known = []
-    for c in bank.ids:
-        concept = bank.concepts[c]
-        known.append({"name": concept["name"], "synonyms": [a for a in concept["aliases"] if not splits.synonym_held_out(concept["key"], a)],
-                      "drawings": len(bank.by_concept[c])})
-    value = {"concepts": known, "colours": {n: "#" + h for n, h in palette.COLOURS.items()}, "containers": list(captions.CONTAINERS[1:]),
-             "styles": list(captions.STYLES), "templates": ["{style} {colour} {concept} icon on a {colour} {container}, {colour} background"]}
-    # One concept a line keeps the file short to read and to diff.
-    lines = ",\n".join("    " + json.dumps(k) for k in known)
-    rest = json.dumps({k: v for k, v in value.items() if k != "concepts"}, indent=2)[1:]
-    (MODEL / "concepts.json").write_text('{\n  "concepts": [\n' + lines + "\n  ]," + rest + "\n")
 
 
 def close(name, got, want):
@@ -129,7 +111,7 @@ def main():
     translator.load_state_dict(torch.load(WORK / "run" / "prior.pt", weights_only=True))
     translator.requires_grad_(False)
     write_configs(model, about)
-    write_concepts(about)
+    write_concepts(about["top"], MODEL / "concepts.json", keywords=about["keywords_since"] is not None)
     export_onnx.text_encoder(model, MODEL / "text_encoder" / "model.onnx")
     export_onnx.transformer(model, MODEL / "transformer" / "model.onnx")
     export_onnx.image_encoder(model, MODEL / "image_encoder" / "model.onnx")

@@ -1,8 +1,8 @@
-"""Credits of the artwork that taught the generator, as the icon sets declare them."""
+"""Credits of the artwork that taught the generator, as the icon sets declare them, and of the words in its captions."""
 import json
 
 from data import Bank
-from paths import DATA
+from paths import CONCEPTS, DATA
 
 
 def table(top):
@@ -21,5 +21,11 @@ def table(top):
     return "\n".join(lines)
 
 
+def words_table():
+    sources = json.loads((DATA / "words.json").read_text())["sources"]
+    rows = [f"| `{s['package']}` {s['version']} | {s['licence']} | {s['holder']} |" for s in sources.values()]
+    return "\n".join(["| package | licence | copyright |", "|---|---|---|", *rows])
+
+
 if __name__ == "__main__":
-    print(table(200))
+    print(table(CONCEPTS), words_table(), sep="\n\n")

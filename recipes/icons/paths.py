@@ -1,8 +1,14 @@
-"""Where things live. Everything large is outside the checkout, under EASEL_TRAIN (default /work/train)."""
+"""Where things live. Everything large is outside the checkout, under EASEL_TRAIN (default /work/train).
+
+EASEL_CONCEPTS: how many concepts are known, the most drawn first. Until a larger vocabulary is switched on by SHIPPED, what
+is made for another number goes beside the training, not into models/.
+"""
 import os
 from pathlib import Path
 
 WORK = Path(os.environ.get("EASEL_TRAIN", "/work/train"))
 DATA = WORK / "data"
+SHIPPED = 200
+CONCEPTS = int(os.environ.get("EASEL_CONCEPTS", SHIPPED))
 RECIPE = Path(__file__).resolve().parent
 MODEL = RECIPE.parent.parent / "models" / "icon-64"

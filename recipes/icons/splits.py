@@ -37,6 +37,32 @@ def synonym_held_out(concept, synonym):
     return share("synonym", concept, synonym) < 0.05
 
 
+def singular(words):
+    """Words as keys compare them: lower case, the plural's s taken off (bank/concept-names.mjs knows the irregular ones)."""
+    return " ".join(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith(("ss", "us", "is", "os")) else w for w in words.lower().split())
+
+
+def held_out_synonyms(concept):
+    return [a for a in concept["aliases"] if synonym_held_out(concept["key"], a)]
+
+
+def has_held_out_synonym(concept, words):
+    """Whether words hold a synonym that split 6 holds out for this concept, in any order and number, alone or among others."""
+    said = set(singular(words).split())
+    return any(set(singular(a).split()) <= said for a in held_out_synonyms(concept))
+
+
+def word_held_out(concept, words):
+    """Whether training must not use a keyword or tag for this concept: split 6, for words beyond its names."""
+    return has_held_out_synonym(concept, words) or synonym_held_out(concept["key"], words)
+
+
+def is_held_out_synonym(words, concept):
+    """Whether words say nothing but a held-out synonym of the concept and words of its names: "happy face" for a smiley."""
+    names = {w for name in (concept["name"], *concept["aliases"]) for w in singular(name).split()}
+    return set(singular(words).split()) <= names and has_held_out_synonym(concept, words)
+
+
 # The twelve allowed pairs with the smallest hashes. A white background is never held out: most pictures have a white
 # canvas, and holding out (green, white) would take every bare green icon from the training.
 COLOUR_PAIRS_HELD_OUT = frozenset(

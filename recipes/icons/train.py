@@ -15,11 +15,11 @@ import torch
 
 import sampling
 from conditioning import Rows
-from data import Bank, Pictures
+from data import Pictures, taught_bank, wide_bank
 from losses import ContrastiveLoss, GeneratorLoss, sample_sigma
 from model import IconModel, Shape
 from muon import Muon
-from paths import WORK
+from paths import CONCEPTS, WORK
 from probe import Probe
 from tokens import CaptionTokenizer
 
@@ -64,9 +64,11 @@ class Trainer:
             self.optimizers[half] = (m, a)
             self.rates += [(g, g["lr"]) for o in (m, a) for g in o.param_groups]
         self.step = self.pictures_seen = 0
+        self.keywords_since = None  # pictures seen when captions began to use words.py's keywords
         self.seconds = 0.0
         self.resume()
         self.first_step = self.step
+        self.keywords_since = self.pictures_seen if self.keywords_since is None else self.keywords_since
 
     def resume(self):
         source = self.target if self.target.exists() else self.trunk
@@ -84,13 +86,14 @@ class Trainer:
                 optimizer.load_state_dict(state)
         self.rates = [(g, base) for (_, base), g in zip(self.rates, [g for h in self.optimizers.values() for o in h for g in o.param_groups])]
         self.step, self.pictures_seen, self.seconds = saved["step"], saved["pictures"], saved["seconds"]
+        self.keywords_since = saved.get("keywords_since")
         print(f"resumed {source.name} at step {self.step}, {self.pictures_seen} pictures, {self.seconds / 3600:.2f} h", flush=True)
 
     def save(self):
         temporary = self.target.with_suffix(".tmp")
         torch.save(dict(
             model=self.model.state_dict(), ema=self.ema.state_dict(), shape=asdict(self.model.shape), step=self.step,
-            pictures=self.pictures_seen, seconds=self.seconds, top=self.args.top,
+            pictures=self.pictures_seen, seconds=self.seconds, top=self.args.top, keywords_since=self.keywords_since,
             optimizers={h: [o.state_dict() for o in os_] for h, os_ in self.optimizers.items()},
         ), temporary)
         os.replace(temporary, self.target)
@@ -105,8 +108,9 @@ class Trainer:
     def run(self):
         args = self.args
         tokenizer = CaptionTokenizer(LENGTH)
-        bank = Bank(args.top)
-        pictures = Pictures(bank, seed=self.step + 1)
+        bank = taught_bank(args.top)
+        wide = wide_bank(bank, args.wide) if args.wide else None
+        pictures = Pictures(bank, seed=self.step + 1, wide=wide)
         probe = Probe(bank, tokenizer)
         rows = Rows(args.batch)
         print(f"{len(bank.ids)} concepts, {sum(map(len, bank.by_concept.values()))} glyphs, {sum(p.numel() for p in self.model.parameters()) / 1e6:.2f}M parameters", flush=True)
@@ -207,9 +211,10 @@ class Trainer:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--top", type=int, default=200, help="most drawn concepts to train on")
+    parser.add_argument("--top", type=int, default=CONCEPTS, help="most drawn concepts to train on")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--extra-captions", type=int, default=64, help="captions a step that train the way from words to ink alone")
+    parser.add_argument("--wide", type=int, default=10**9, help="concepts from which half of the captions without picture come; 0: the known ones only")
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--muon-lr", type=float, default=4e-3)
     parser.add_argument("--contrast-every", type=int, default=4, help="steps between two steps of the contrastive half")

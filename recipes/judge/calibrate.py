@@ -11,17 +11,18 @@ from scipy import ndimage
 import palette
 from data import Bank, Pictures
 from extract import extract, normalise
+from paths import CONCEPTS
 from prompts import read_prompts
 from score import COPY, Scorer, bits, overlaps, read_references, to_uint8
 
-TOP, SEEDS = 200, 16
+SEEDS = 16
 KIND = {"none": 0, "circle": 1, "rounded square": 2}
 
 
 def real_pictures(prompts, seed=3):
     """Pictures that show exactly what the prompts ask for, drawn by sets that neither generator nor judge saw; in the style
     asked for where such a drawing exists."""
-    bank = Bank(TOP, "ceiling", clean=False)
+    bank = Bank(CONCEPTS, "ceiling", clean=False)
     by_name = {bank.concepts[c]["name"]: c for c in bank.by_concept}
     artist = Pictures(bank, seed)
     out = []
@@ -62,7 +63,7 @@ def distinct(glyphs):
 
 def distinctness():
     """Sixteen drawings of one concept by sets that the generator never saw, each in its own place and colours."""
-    bank = Bank(TOP, "judge+ceiling", clean=False)
+    bank = Bank(CONCEPTS, "judge+ceiling", clean=False)
     artist = Pictures(bank, seed=5)
     shares = []
     for c in sorted(bank.by_concept):

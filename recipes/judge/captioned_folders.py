@@ -14,6 +14,7 @@ from PIL import Image
 import captions
 from calibrate import real_pictures
 from data import Bank, Pictures
+from paths import CONCEPTS
 from prompts import read_prompts
 from score import to_uint8
 
@@ -28,7 +29,7 @@ def write(folder, pairs):
 
 
 def taught(count):
-    artist = Pictures(Bank(200), seed=77)
+    artist = Pictures(Bank(CONCEPTS), seed=77)
     labels = [artist.labels() for _ in range(count)]
     said = [captions.caption(l, artist.bank.concepts[l["c"]], artist.rng, complete=True)[0] for l in labels]
     return [(to_uint8(x.numpy()), caption) for x, caption in zip(artist.draw(labels), said)]

@@ -4,14 +4,12 @@ import json
 import place
 
 from data import Bank
-from paths import DATA
-
-TOP = 200
+from paths import CONCEPTS, DATA
 
 
 def table(use, clean):
     meta = json.loads((DATA / "glyphs.json").read_text())
-    bank = Bank(TOP, use, clean=clean)
+    bank = Bank(CONCEPTS, use, clean=clean)
     count = {}
     for pool in bank.by_concept.values():
         for g in pool:

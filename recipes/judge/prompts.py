@@ -14,6 +14,7 @@ import captions
 import palette
 import splits
 from data import KINDS, Bank
+from paths import CONCEPTS
 
 SPLITS = ("seen", "pairs", "colour-pairs", "style", "wording")
 COUNT = 500
@@ -81,7 +82,7 @@ def listed(split, bank, count, synonym=False):
     return [p for _, _, p in sorted(chosen, key=lambda entry: entry[1])]
 
 
-def all_prompts(top=200):
+def all_prompts(top=CONCEPTS):
     """split -> list of dicts: prompt, concept, style, fg, container, bg, canvas (colours are palette indices)."""
     bank = Bank(top)
     out = {}
@@ -104,7 +105,7 @@ def read_prompts():
 
 
 def main():
-    ceiling = Bank(200, "ceiling", clean=False)
+    ceiling = Bank(CONCEPTS, "ceiling", clean=False)
     drawn = {ceiling.concepts[c]["name"] for c in ceiling.by_concept}
     name = palette.NAMES.__getitem__
     rows = lambda prompts: ",\n".join("   " + json.dumps([p["prompt"], p["concept"], p["style"], name(p["fg"]), p["container"], name(p["bg"]), name(p["canvas"]), p["concept"] in drawn, p["wording"]]) for p in prompts)

@@ -1,19 +1,19 @@
 """Packs the training drawings for the copy check: models/icon-judge/glyphs.bin.gz, 128 bytes (32x32 bits) each.
 
-python references.py [top]: drawings of the first `top` concepts, also those that cleaning left out.
+Drawings of the known concepts, also those that cleaning left out.
 """
 import gzip
-import sys
 
 import place
 import numpy as np
 
 from data import Bank
+from paths import CONCEPTS
 from score import bits
 
 
 def main():
-    bank = Bank(int(sys.argv[1]) if len(sys.argv) > 1 else 200, clean=False)
+    bank = Bank(CONCEPTS, clean=False)
     ids = sorted(g for c in bank.by_concept for g in bank.by_concept[c])
     packed = np.concatenate([np.packbits(bits(bank.masks[part].astype(np.float32) / 255), axis=1) for part in np.array_split(np.array(ids), 20)])
     packed = np.unique(packed, axis=0)

@@ -15,6 +15,7 @@ from torch import nn
 
 from data import Bank
 from onnx_graph import Graph
+from paths import CONCEPTS
 
 
 class Judge(nn.Module):
@@ -111,7 +112,7 @@ def export(judge, path):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--top", type=int, default=200)
+    parser.add_argument("--top", type=int, default=CONCEPTS)
     parser.add_argument("--copies", type=int, default=8, help="distorted copies of every drawing")
     parser.add_argument("--steps", type=int, default=1500)
     args = parser.parse_args()

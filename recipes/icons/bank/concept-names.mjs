@@ -23,8 +23,11 @@ for (const [name, others] of Object.entries(synonyms)) {
   for (const other of others) synonymKey.set(sorted(other), sorted(name));
 }
 
+/** A word's singular, by rule; short words and those on -ss, -us, -is, -os are left alone. */
+export const singular = (word) => (/(ss|us|is|os)$/.test(word) || word.length < 4 ? word : pluralize.singular(word));
+
 /** Words that this set appends or prepends as style, judged by how many of its names carry them. */
-function setHabits(set) {
+export function setHabits(set) {
   const names = iconNames(set);
   const last = new Map();
   const first = new Map();
@@ -51,7 +54,7 @@ export function conceptOf(name, habits) {
     else break;
   }
   if (words.some((w) => /^\d/.test(w))) return null;
-  words = words.map((w) => (/(ss|us|is|os)$/.test(w) || w.length < 4 ? w : pluralize.singular(w)));
+  words = words.map(singular);
   words = words.filter((w) => words.length === 1 || !fillWords.has(w));
   if (!words.length || words.length > 3) return null;
   const key = [...words].sort().join(' ');
