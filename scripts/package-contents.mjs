@@ -31,6 +31,7 @@ export const SHIPPED_FILES = [
   /^models\/icon-64\/(model_index\.json|concepts\.json|README\.md|LICENSE)$/,
   /^models\/icon-64\/(text_encoder|transformer|image_encoder|prior)\/(config\.json|model\.onnx)$/,
   /^models\/icon-64\/scheduler\/scheduler_config\.json$/,
+  /^models\/icon-64\/adapters\/[a-z0-9-]+\.safetensors$/,
   /^models\/icon-64\/tokenizer\/[a-z_]+\.(json|txt)$/,
   /^models\/icon-judge\/(README\.md|judge\.onnx|(judge|prompts|calibration)\.json|glyphs\.bin\.gz)$/,
 ];

@@ -8,8 +8,9 @@
  * of them in place of W. The weights stay where they are and are shared by everybody else who reads them.
  * DoRA (2402.09353) as LyCORIS applies it with a strength: `W' = (W + Δ) · (1 + w · (m / ‖W + Δ‖ − 1))`.
  */
-import { elementCount, GraphBuilder, inlineFunctions, tensorNumbers, upgradeOpset, type Model, type Node, type Tensor } from '../onnx';
+import { elementCount, GraphBuilder, inlineFunctions, producersOf, tensorNumbers, upgradeOpset, type Model, type Node, type Tensor } from '../onnx';
 import { AdapterError } from './error';
+import { consumersOf } from './find-attention';
 import type { GraphLayer, LayerNode } from './find-layers';
 import type { LoraFile, LoraLayer } from './lora-file';
 import type { LoraPart, LoraRole } from './lora-keys';
@@ -74,8 +75,13 @@ class Surgery {
   private readonly b: GraphBuilder;
   private readonly rewritten = new Set<Node>();
 
-  constructor(model: Model, private readonly changes: ReadonlyMap<GraphLayer, readonly Change[]>) {
+  private readonly readers: ReadonlyMap<string, readonly Node[]>;
+  private readonly producers: ReadonlyMap<string, Node>;
+
+  constructor(private readonly model: Model, private readonly changes: ReadonlyMap<GraphLayer, readonly Change[]>) {
     this.b = new GraphBuilder(model, 'lora');
+    this.readers = consumersOf(model.graph);
+    this.producers = producersOf(model.graph.nodes);
   }
 
   run(): Model {
@@ -113,9 +119,27 @@ class Surgery {
       return;
     }
     const [output = ''] = node.outputs;
+    const addition = this.additionOf(output, shape);
+    if (addition) {
+      const own = addition.inputs.find((input) => input !== output)!;
+      const moved = b.cast(b.add2(b.cast(own, 'float32'), bias), b.dtypeOf(own));
+      this.rewrite(node, { inputs: [x, changed] });
+      this.rewrite(addition, { inputs: addition.inputs.map((input) => (input === output ? input : moved)) });
+      return;
+    }
     const product = b.fresh(`${output}.product`);
     this.rewrite(node, { inputs: [x, changed], outputs: [product] });
     b.add({ name: `${node.name}.bias`, opType: 'Add', domain: '', inputs: [product, b.cast(bias, dtype)], outputs: [output], attributes: new Map() });
+  }
+
+  /** Where a product's bias is added, if nothing else reads the product: its bias then is a constant of one number per output. */
+  private additionOf(product: string, { out }: Shape): Node | undefined {
+    const readers = this.readers.get(product) ?? [];
+    const [reader] = readers;
+    if (readers.length !== 1 || reader?.opType !== 'Add' || this.rewritten.has(reader)) return undefined;
+    const own = reader.inputs.find((input) => input !== product) ?? '';
+    const isConstant = (name: string): boolean => this.model.graph.initializers.has(name) || (this.producers.get(name)?.opType === 'Cast' && isConstant(this.producers.get(name)!.inputs[0] ?? ''));
+    return isConstant(own) && this.b.shapeOf(own).join() === String(out) ? reader : undefined;
   }
 
   /** What a change adds to `[out, inputs · taps]`, strength included; `undefined` if it changes the bias alone. */

@@ -4,12 +4,12 @@ import { findAdapters, withoutTags, type AdapterReference } from '../prompt';
 import { CliError, EXIT } from './io';
 
 /**
- * Takes out of each text what names an adapter that is known under `root` or to the person: `<name:0.8>` stays as
- * `<name>`, a LoRA's tag goes. Other angle brackets are text; a LoRA that is not known is wrong use.
+ * Takes out of each text what names an adapter that is known under `root`, to the person or to the model in the folder
+ * `model`: `<name:0.8>` stays as `<name>`, a LoRA's tag goes. Other angle brackets are text; a LoRA that is not known is wrong use.
  */
-export async function takeAdapters(texts: readonly string[], root: string): Promise<{ texts: string[]; adapters: AdapterReference[] }> {
+export async function takeAdapters(texts: readonly string[], root: string, model: string): Promise<{ texts: string[]; adapters: AdapterReference[] }> {
   if (texts.every((text) => findAdapters(text).length === 0)) return { texts: [...texts], adapters: [] };
-  const known = new Map((await listAdapters({ root })).map((adapter) => [adapter.id, adapter]));
+  const known = new Map((await listAdapters({ root, model })).map((adapter) => [adapter.id, adapter]));
   const adapters = new Map<string, AdapterReference>();
   const taken = texts.map((text) => {
     const mentions = findAdapters(text).filter(({ name, kind, weight, extra, start, end }) => {

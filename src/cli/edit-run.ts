@@ -39,7 +39,7 @@ async function editFromFlags(picture: string, flags: EditFlags, io: Io): Promise
   const { id, dir } = await resolveModel(flags.model ?? metadata.easel?.request.model.id ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });
   const { kind } = await readModelFolder(dir, id);
   const settings = await settingsFromFlags({ steps: flags.steps, seed: flags.seed, size: flags.size });
-  const { texts: [from = '', to = '', negativePrompt = ''], adapters } = await takeAdapters([source, flags.to, flags.negativePrompt ?? ''], findRoot(io.cwd, undefined, io.cwd));
+  const { texts: [from = '', to = '', negativePrompt = ''], adapters } = await takeAdapters([source, flags.to, flags.negativePrompt ?? ''], findRoot(io.cwd, undefined, io.cwd), dir);
   const given = (flags.adapter ?? []).map((one) => adapterFromFlag(one, io.cwd));
   const number = (flag: string | undefined) => (flag === undefined ? undefined : Number(flag));
   const parsed = makeEdit({

@@ -34,13 +34,14 @@ async function adapterInfo(file: string, json: boolean, io: Io): Promise<ExitCod
   const path = resolve(io.cwd, file);
   const card = await readAdapterCard(path);
   if (card === null) {
-    io.err(`${file} is not there, or is no adapter made by Easel`);
+    io.err(`${file} is not there, or is no adapter that Easel knows`);
     return EXIT.no;
   }
   if (json) io.out(JSON.stringify({ path, ...card }));
   else {
-    const { name, method, model, dataset, steps, validationLoss } = card;
-    const facts = [`<${name}>`, method, `for ${model.id}`, steps === undefined ? '' : `${steps} steps`, dataset ? `${dataset.pictures} pictures, ${dataset.captions} captions` : '', validationLoss == null ? '' : `validation loss ${validationLoss.toFixed(3)}`];
+    const { name, method, model, rank, dataset, steps, validationLoss, settings: { steps: drawn, cfg } = {} } = card;
+    const drawnWith = [drawn === undefined ? '' : `${drawn} steps`, cfg === undefined ? '' : `CFG scale ${cfg}`].filter((fact) => fact !== '').join(' and ');
+    const facts = [method === 'lora' ? `<lora:${name}>` : `<${name}>`, method, rank === undefined ? '' : `rank ${rank}`, model ? `for ${model.id}` : 'for a model that it does not name', drawnWith && `to be drawn with ${drawnWith}`, steps === undefined ? '' : `trained for ${steps} steps`, dataset ? `${dataset.pictures} pictures, ${dataset.captions} captions` : '', validationLoss == null ? '' : `validation loss ${validationLoss.toFixed(3)}`];
     io.out(facts.filter((fact) => fact !== '').join(', '));
   }
   return EXIT.done;

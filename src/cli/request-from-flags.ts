@@ -23,7 +23,7 @@ export async function requestFromFlags(flags: GenerateFlags, io: Io): Promise<Ge
   const folder = await readModelFolder(dir, id);
   const path = (flag: string | undefined) => (flag === undefined ? null : resolve(io.cwd, flag));
   const written = [flags.prompt, flags.negativePrompt ?? ''].map((text) => text.normalize('NFC'));
-  const { texts: [prompt, negativePrompt], adapters } = await takeAdapters(written, findRoot(io.cwd, undefined, io.cwd));
+  const { texts: [prompt, negativePrompt], adapters } = await takeAdapters(written, findRoot(io.cwd, undefined, io.cwd), dir);
   const parsed = GenerateRequest.safeParse({
     version: REQUEST_VERSION,
     prompt,

@@ -11,7 +11,7 @@ export interface AdapterPlace extends AdapterMention {
   readonly span: { readonly start: number; readonly end: number };
 }
 
-/** What `<name>` in a prompt means: what is there to name, where it comes from, and whether it fits the model. */
+/** What `<name>` or `<lora:name>` in a prompt means: what is there to name, where it comes from, and whether it fits the model. */
 export class Adapters {
   private readonly cards = new Map<string, { changed: number; card: Promise<AdapterCard | null> }>();
 
@@ -26,19 +26,21 @@ export class Adapters {
     return card;
   }
 
-  /** Names to offer while typing. */
-  async offered({ adapterFiles }: DiskContext): Promise<{ name: string; detail: string }[]> {
+  /** Tags to offer while typing. */
+  async offered({ adapterFiles }: DiskContext): Promise<{ tag: string; detail: string }[]> {
     return Promise.all([...adapterFiles].map(async ([name, path]) => {
       const card = await this.card(path);
-      return { name, detail: card ? `${card.method}, ${card.model.id}` : l10n.t('adapter') };
+      return { tag: card?.method === 'lora' ? `<lora:${name}:1>` : `<${name}>`, detail: card ? [card.method, card.model?.id].filter((fact) => fact !== undefined).join(', ') : l10n.t('adapter') };
     }));
   }
 
   /** Remarks on names that nothing was trained as, and on what was trained for another model. */
   async check(found: FoundContext): Promise<Diagnostic[]> {
-    const { adapterFiles } = found.context;
+    const { adapterFiles, adapterFile } = found.context;
     const remarks = await Promise.all(placesIn(found).map(async ({ name, kind, block, span }): Promise<Diagnostic[]> => {
-      const path = adapterFiles.get(name);
+      const model = effectiveSettings(block, 0).model ?? DEFAULT_MODEL;
+      const reference = found.context.model(model)?.reference;
+      const path = adapterFile(name, reference);
       if (path === undefined) {
         // An unknown network is an error of the language's own.
         if (kind === 'lora') return [];
@@ -46,12 +48,11 @@ export class Adapters {
         return [{ span, severity: 'warning', code: 'unknown-tokens', message: `nothing was trained as <${name}>, so the model reads it as text; ${known === '' ? 'train it (Easel: Train Soft Tokens…)' : `there is ${known}`}` }];
       }
       const card = await this.card(path);
-      const model = effectiveSettings(block, 0).model ?? DEFAULT_MODEL;
-      const reference = found.context.model(model)?.reference;
-      const isOther = card && reference && (card.model.sha256 !== undefined && reference.sha256 !== undefined ? card.model.sha256 !== reference.sha256 : card.model.id !== reference.id);
-      if (!card || !isOther) return [];
-      const other = card.model.id === reference.id ? l10n.t('another version of {0}', card.model.id) : card.model.id;
-      return [{ span, severity: 'warning', code: 'other-model', message: `<${name}> was trained for ${other}, and this block draws with ${reference.id}; train it for that model, or draw with the other` }];
+      const madeFor = card?.model;
+      const isOther = madeFor && reference && (madeFor.sha256 !== undefined && reference.sha256 !== undefined ? madeFor.sha256 !== reference.sha256 : madeFor.id !== reference.id);
+      if (!isOther) return [];
+      const other = madeFor.id === reference.id ? l10n.t('another version of {0}', madeFor.id) : madeFor.id;
+      return [{ span, severity: 'warning', code: 'other-model', message: `${kind === 'lora' ? `<lora:${name}>` : `<${name}>`} was trained for ${other}, and this block draws with ${reference.id}; train it for that model, or draw with the other` }];
     }));
     return remarks.flat();
   }

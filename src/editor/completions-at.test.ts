@@ -4,7 +4,7 @@ import { completionsAt, type Known } from './completions-at';
 const known: Known = {
   models: ['icon-64', 'sd15'],
   wildcards: ['shape', 'colors/warm'],
-  adapters: [{ name: 'crisp', detail: 'soft-tokens, icon-64' }],
+  adapters: [{ tag: '<crisp>', detail: 'soft-tokens, icon-64' }, { tag: '<lora:few-step:1>', detail: 'lora, icon-64' }],
   concepts: ['heart', 'hearth', 'rocket'],
   keys: [
     { key: 'Steps', values: '1 to 1000' },
@@ -33,8 +33,9 @@ describe('completion in a prompt file', () => {
     check('a __sh', ['a |__shape__', 'a |__colors/warm__']);
   });
   it('offers what was trained after an opening bracket, not behind a closed one', () => {
-    check('a <cr', ['a |<crisp>']);
-    check('a <', ['a |<crisp>']);
+    check('a <cr', ['a |<crisp>', 'a |<lora:few-step:1>']);
+    check('a <lora:fe', ['a |<crisp>', 'a |<lora:few-step:1>']);
+    check('a <', ['a |<crisp>', 'a |<lora:few-step:1>']);
     check('a <crisp>', []);
     assert.deepEqual(completionsAt('model: <', 'front-matter', known).filter(({ kind }) => kind === 'adapter'), []);
   });

@@ -16,8 +16,8 @@ export interface Completion {
 export interface Known {
   models: readonly string[];
   wildcards: readonly string[];
-  /** What `<name>` may say, with where it comes from. */
-  adapters: readonly { name: string; detail: string }[];
+  /** `<name>` and `<lora:name:1>` as they may be, with where they come from. */
+  adapters: readonly { tag: string; detail: string }[];
   /** Words the model was taught; empty for a model that takes any. */
   concepts: readonly string[];
   /** Parameter keys as Easel writes them, with what each takes. */
@@ -31,8 +31,8 @@ export function completionsAt(before: string, place: Place, known: Known): Compl
   if (place === 'none') return [];
   const wildcard = /__([\w./*-]*)$/.exec(before);
   if (wildcard && place === 'block') return known.wildcards.map((name) => ({ label: `__${name}__`, insert: `__${name}__`, detail: 'wildcard', kind: 'wildcard', from: wildcard.index }));
-  const adapter = /<([\p{L}_][\p{L}\p{N}_.-]*)?$/u.exec(before);
-  if (adapter && place === 'block') return known.adapters.map(({ name, detail }) => ({ label: `<${name}>`, insert: `<${name}>`, detail, kind: 'adapter', from: adapter.index }));
+  const adapter = /<(?:lora:)?([\p{L}_][\p{L}\p{N}_.-]*)?$/u.exec(before);
+  if (adapter && place === 'block') return known.adapters.map(({ tag, detail }) => ({ label: tag, insert: tag, detail, kind: 'adapter', from: adapter.index }));
   const value = valueAt(before, place, known);
   if (value) return value;
   return place === 'front-matter' ? keysAt(before, known) : [...keysAt(before, known), ...conceptsAt(before, known)];

@@ -6,7 +6,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type PromptDocument } from '../prompt';
+import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type ModelReference, type PromptDocument } from '../prompt';
 import { listAdapters } from '../models';
 import { findWildcards } from './find-wildcards';
 import { Lookups } from './lookups';
@@ -17,8 +17,10 @@ export interface DiskContext extends ExpandContext {
   readonly modelProblems: ReadonlyMap<string, string>;
   /** Names that `__x__` may have here, sorted. */
   readonly wildcardNames: readonly string[];
-  /** Names that `<x>` may have here, sorted, with their files. */
+  /** Names that `<x>` and `<lora:x>` may have here, for one model of the file or another, sorted, with their files. */
   readonly adapterFiles: ReadonlyMap<string, string>;
+  /** The file that a name means where this model draws: the repository's, the person's, or the model's own. */
+  readonly adapterFile: (name: string, model: ModelReference | undefined) => string | undefined;
 }
 
 export interface DiskContextOptions {
@@ -50,8 +52,11 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, l
     if ('model' in found) models.set(name, found.model);
     else modelProblems.set(name, found.problem);
   }
-  const [wildcards, claims, adapters] = await Promise.all([findWildcards(root, directory), lookups.claims(root), listAdapters({ root })]);
-  const adapterFiles = new Map(adapters.map(({ id, path }) => [id, path]));
+  const folders = [...models.values()].flatMap((model) => (model ? [model.reference.path] : []));
+  const filesFor = async (model?: string) => new Map((await listAdapters({ root, model })).map(({ id, path }) => [id, path]));
+  const [wildcards, claims, shared] = await Promise.all([findWildcards(root, directory), lookups.claims(root), filesFor()]);
+  const byModel = new Map(await Promise.all(folders.map(async (folder) => [folder, await filesFor(folder)] as const)));
+  const adapterFile: DiskContext['adapterFile'] = (name, model) => ((model && byModel.get(model.path)) ?? shared).get(name);
   return {
     ...place,
     overrides,
@@ -59,9 +64,10 @@ export async function diskContext({ root, file, prompt, overrides, typedModel, l
     wildcardNames: [...wildcards.keys()].sort(),
     wildcards: wildcardReader(wildcards),
     model: (name) => models.get(name),
-    adapterFiles,
-    adapter: (name) => {
-      const path = adapterFiles.get(name);
+    adapterFiles: new Map([...new Map([...byModel.values()].flatMap((files) => [...files])), ...shared].sort(([a], [b]) => (a < b ? -1 : 1))),
+    adapterFile,
+    adapter: (name, model) => {
+      const path = adapterFile(name, model);
       const file = path === undefined ? undefined : fileByContent(path);
       return file && { id: name, ...file };
     },

@@ -35,6 +35,24 @@ describe('adapters that a prompt may name', () => {
     assert.deepEqual(await listAdapters({ root: join(root, 'nowhere'), home: root }), [{ id: 'cats', path: join(root, 'adapters/cats.safetensors') }]);
   });
 
+  it('are the model\'s own too, behind all others', async () => {
+    const model = join(root, 'model');
+    mkdirSync(join(model, 'adapters'), { recursive: true });
+    for (const name of ['cats', 'few-step']) writeFileSync(join(model, 'adapters', `${name}.safetensors`), '');
+    const found = await listAdapters({ root, home, model });
+    assert.deepEqual(found.map(({ id }) => id), ['ants', 'cats', 'few-step']);
+    assert.deepEqual(found.slice(1).map(({ path }) => path), [join(root, 'adapters/cats.safetensors'), join(model, 'adapters/few-step.safetensors')]);
+  });
+
+  it('of other tools say what they are: a LoRA and its rank', async () => {
+    const file = join(root, 'other-tool.safetensors');
+    const header = Buffer.from(JSON.stringify({ __metadata__: { ss_network_dim: '4' }, 'lora_unet_x.lora_down.weight': { dtype: 'F32', shape: [4, 1], data_offsets: [0, 16] } }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(file, Buffer.concat([length, header, Buffer.alloc(16)]));
+    assert.deepEqual(await readAdapterCard(file), { method: 'lora', name: 'other-tool', rank: 4 });
+  });
+
   it('say where they come from, in their header', async () => {
     assert.deepEqual(await readAdapterCard(join(root, 'adapters/cats.safetensors')), card);
   });

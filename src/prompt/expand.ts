@@ -16,7 +16,8 @@ export interface ExpandContext extends Place {
   readonly wildcards: WildcardSource;
   /** A registered name, or a path inside the root. */
   readonly model: (name: string) => { reference: ModelReference; defaults: ModelDefaults } | undefined;
-  readonly adapter: (name: string) => Omit<AdapterReference, 'weight'> | undefined;
+  /** An adapter by name, for a model that may bring some of its own; `undefined` stands for a model that is not here. */
+  readonly adapter: (name: string, model: ModelReference | undefined) => Omit<AdapterReference, 'weight'> | undefined;
   /** A picture by its path relative to `directory`, with its hash. */
   readonly picture: (relativePath: string) => InputPicture | undefined;
   /** A new seed, decimal; asked once for a block without one. */
@@ -89,9 +90,9 @@ class BlockExpander {
     const seed = this.seedOf(settings, index, count);
     // By place within the cell: the cells of a matrix are there to be compared, so they draw the same words.
     const choices = Choices.of(seed, index % count);
-    const prompt = this.text(promptNodes, choices.child(0), 'prompt');
-    const negative = this.text(negativeNodes, choices.child(1), 'negative');
     const model = this.modelOf(settings.model ?? DEFAULT_MODEL);
+    const prompt = this.text(promptNodes, choices.child(0), 'prompt', model?.reference);
+    const negative = this.text(negativeNodes, choices.child(1), 'negative', model?.reference);
     const output = outputPath(block, context, index, seed, context.overrides);
     if ('diagnostic' in output) this.report(output.diagnostic);
     const init = this.inputPicture('init', settings.init);
@@ -135,7 +136,7 @@ class BlockExpander {
     return nodes;
   }
 
-  private text(nodes: readonly TemplateNode[], choices: Choices, which: BlockText): { text: string; adapters: AdapterReference[] } | undefined {
+  private text(nodes: readonly TemplateNode[], choices: Choices, which: BlockText, model: ModelReference | undefined): { text: string; adapters: AdapterReference[] } | undefined {
     const whole = this.spanIn(which, 0, Infinity);
     const chosen = this.texts.expand(nodes, choices);
     if (chosen === null || chosen.length > 1_000_000) {
@@ -145,7 +146,7 @@ class BlockExpander {
     const known: AdapterMention[] = [];
     const adapters: AdapterReference[] = [];
     for (const mention of findAdapters(chosen)) {
-      const adapter = this.context.adapter(mention.name);
+      const adapter = this.context.adapter(mention.name, model);
       const tag = chosen.slice(mention.start, mention.end);
       if (adapter !== undefined && mention.extra === null) {
         adapters.push({ ...adapter, weight: mention.weight });

@@ -45,7 +45,7 @@ async function ask(path: string, folder: Uri | undefined): Promise<EditRequest |
   const { kind } = await readModelFolder(model.dir, model.id);
   const edit = makeEdit({
     picture: path, width, height, from: extractAdapters(from).text, to: extractAdapters(to).text, model: { id: model.id, path: model.dir }, kind,
-    adapters: await adaptersOf([from, to], root), seed: String(randomInt(2 ** 32)), output: { path: freeEditName(path), root, saveLatents: null },
+    adapters: await adaptersOf([from, to], root, model.dir), seed: String(randomInt(2 ** 32)), output: { path: freeEditName(path), root, saveLatents: null },
   });
   if (edit.success) return edit.data;
   throw new EngineError('bad-request', l10n.t('{0} cannot be edited: {1}', basename(path), edit.error.issues[0]?.message ?? ''));
@@ -62,10 +62,10 @@ function promptOf({ easel, infotext }: PictureMetadata): string | undefined {
 }
 
 /** The adapters that either text names; a name that is not here is an error. */
-async function adaptersOf(texts: readonly string[], root: string): Promise<AdapterReference[]> {
+async function adaptersOf(texts: readonly string[], root: string, model: string): Promise<AdapterReference[]> {
   const named = new Map(texts.flatMap((text) => extractAdapters(text).adapters).map(({ name, weight }) => [name, weight]));
   if (named.size === 0) return [];
-  const files = new Map((await listAdapters({ root })).map(({ id, path }) => [id, path]));
+  const files = new Map((await listAdapters({ root, model })).map(({ id, path }) => [id, path]));
   return [...named].map(([id, weight]) => {
     const path = files.get(id);
     if (path === undefined) throw new EngineError('bad-request', l10n.t('There is no <{0}> here; known names: {1}.', id, [...files.keys()].join(', ') || l10n.t('none')));
