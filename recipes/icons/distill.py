@@ -30,6 +30,7 @@ sys.path.append(str(RECIPE.parent / "judge"))
 from score import Scorer, to_uint8  # noqa: E402
 
 HELD_OUT = 256   # drawings that only measure
+PASSES = 2       # steps of the student between two of the optimizer
 SOFT = 0.1       # errors above this (of a range of 2) count linearly: a mean of two drawings is no drawing
 CHECKPOINT = FOLDER / "few-step.pt"
 
@@ -96,13 +97,11 @@ class Distillation:
         pool = ThreadPoolExecutor(1)
         draw = lambda: bank.batch((HELD_OUT + torch.randint(len(bank) - HELD_OUT, (args.batch,), generator=random)).tolist(), args.steps)
         waiting = pool.submit(draw)
-        last, next_look, next_print, base, start = self.step, time.time() + 240, time.time() + 60, self.seconds, time.time()
-        sums = torch.zeros(args.steps)
+        next_look, next_print, base, start = time.time() + 240, time.time() + 60, self.seconds, time.time()
+        sums, done = torch.zeros(args.steps), 0
         while self.seconds < 60 * args.minutes:
             states, *asked = waiting.result()
             waiting = pool.submit(draw)
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.rate()
             with torch.autocast("cpu", torch.bfloat16):
                 text, pooled, bias = self.text(*asked)
                 z = states[:, 0]
@@ -111,16 +110,13 @@ class Distillation:
                     loss.backward()
                     sums[i] += loss.detach()
                     z = z + (levels[i + 1] - levels[i]) * (z - picture) / levels[i].clamp_min(SIGMA_FLOOR)
-            nn.utils.clip_grad_norm_(self.lora.parameters(), 1.0, foreach=True)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
-            self.step += 1
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.lora.parameters()), max(0.01, 1 / self.step))
+                    if (i + 1) % PASSES == 0 or i + 1 == args.steps:
+                        self.update()
+            done += 1
             self.seconds = base + time.time() - start
             if time.time() > next_print:
-                done = self.step - last
                 print(f"step {self.step} loss {' '.join(f'{v:.4f}' for v in sums / done)} {done * args.batch / (time.time() - next_print + 60):.0f} drawings/s {time.strftime('%H:%M:%S', time.gmtime())}", flush=True)
-                sums, last, next_print = torch.zeros(args.steps), self.step, time.time() + 60
+                sums, done, next_print = torch.zeros(args.steps), 0, time.time() + 60
             if time.time() > next_look:
                 self.save()
                 bank.refresh()
@@ -128,6 +124,15 @@ class Distillation:
                 next_look = time.time() + 240
         self.save()
         print(f"done, step {self.step}: {self.measured(scorer)}", flush=True)
+
+    def update(self):
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        nn.utils.clip_grad_norm_(self.lora.parameters(), 1.0, foreach=True)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.lora.parameters()), max(0.01, 1 / self.step))
 
     @torch.no_grad()
     def drawn(self, noise, *asked):
