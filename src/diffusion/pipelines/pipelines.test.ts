@@ -119,7 +119,8 @@ describe('pipelines', () => {
     assert.equal((await pixels()).length, 64 * 64 * 3); // the next request is not affected
   });
 
-  it('draw the same under every memory tier', async () => {
+  it('draw the same under every memory tier', async function () {
+    this.timeout(60_000); // eight drawings
     const drawn: Uint8Array[] = [];
     for (const memoryTier of MEMORY_TIERS) {
       const tiered = new Pipelines({ threads: 1, memoryTier });
