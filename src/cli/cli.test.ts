@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readPictureMetadata } from '../image/metadata';
 import { encodePng, readPixels } from '../image';
+import { float32Tensor, writeSafetensors } from '../onnx';
 import { easel } from './test-support/command';
 
 const MODEL = resolve(__dirname, '../../test/fixtures/models/tiny-icon');
@@ -128,6 +129,37 @@ describe('the command line', function () {
     assert.match(models.get('gone')?.problem ?? '', /model_index\.json/);
     assert.equal((await easel(cwd, ['models', 'remove', 'gone'])).code, 0);
     assert.equal((await easel(cwd, ['models', 'remove', 'gone'])).code, 2);
+  });
+
+  it('draws with the LoRA that a prompt names, which its model may bring; the picture goes stale with it', async () => {
+    const model = join(cwd, 'model');
+    await cp(MODEL, model, { recursive: true });
+    await mkdir(join(model, 'adapters'));
+    const lora = join(model, 'adapters/few-step.safetensors');
+    const write = (size: number) => writeSafetensors(lora, new Map(['A', 'B'].map((side, i) => [`transformer.transformer_blocks.0.attn.to_q.lora_${side}.weight`, float32Tensor(Float32Array.from({ length: 64 }, (_, j) => size * Math.sin(i + j)), i === 0 ? [2, 32] : [32, 2])] as const)),
+      { easel: JSON.stringify({ version: 1, method: 'lora', name: 'few-step', model: { id: 'tiny-icon', sha256: 'a'.repeat(64) }, settings: { steps: 6, cfg: 1 } }) });
+    await write(1);
+    const front = '---\nmodel: model\n---\n';
+    await writeFile(join(cwd, 'lora.t2i'), `${front}# plain\nred heart\nSteps: 2, CFG scale: 3, Seed: 42\n\n# with\nred heart <lora:few-step>\nSteps: 2, CFG scale: 3, Seed: 42\n\n# off\nred heart <lora:few-step:0>\nSteps: 2, CFG scale: 3, Seed: 42\n`);
+    const drawn = await easel(cwd, ['generate', 'lora.t2i']);
+    assert.equal(drawn.code, 0, drawn.err.join('\n'));
+    assert.ok(drawn.err.some((line) => line.includes('<lora:few-step> was trained on another model')), drawn.err.join('\n'));
+    const pixels = async (name: string) => Buffer.from((await readPixels(join(cwd, 'lora', `${name}.png`))).data).toString('hex');
+    assert.equal(await pixels('off'), await pixels('plain'));
+    assert.notEqual(await pixels('with'), await pixels('plain'));
+    const { infotext, easel: record } = readPictureMetadata(await readFile(join(cwd, 'lora/with.png')));
+    assert.match(infotext ?? '', /^red heart <lora:few-step:1>\n/);
+    assert.match(JSON.stringify(record?.request.adapters), /^\[\{"id":"few-step","sha256":"[0-9a-f]{64}","weight":1\}\]$/);
+    const straight = await easel(cwd, ['generate', '--prompt', 'red heart <lora:few-step>', '--model', 'model', '--steps', '2', '--cfg', '3', '--seed', '42', '-o', 'straight.png']);
+    assert.equal(straight.code, 0, straight.err.join('\n'));
+    assert.equal(Buffer.from((await readPixels(join(cwd, 'straight.png'))).data).toString('hex'), await pixels('with'));
+    assert.equal((await easel(cwd, ['check', 'lora.t2i'])).code, 0);
+    assert.deepEqual((await easel(cwd, ['info', 'model/adapters/few-step.safetensors'])).out, ['<lora:few-step>, lora, rank 2, for tiny-icon, to be drawn with 6 steps and CFG scale 1']);
+    await write(2);
+    const stale = await easel(cwd, ['check', 'lora.t2i']);
+    assert.equal(stale.code, 1);
+    assert.match([...stale.out, ...stale.err].join('\n'), /few-step \(other content\)|adapters: few-step → few-step/);
+    assert.match((await easel(cwd, ['generate', '--prompt', 'x <lora:few-step>', '--model', 'tiny', '-o', 'y.png'])).err.join(), /no adapter called “few-step”/);
   });
 
   it('tells wrong use in one line with exit code 2', async () => {

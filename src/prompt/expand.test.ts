@@ -85,6 +85,8 @@ describe('expand', () => {
     assert.equal(request.negativePrompt, '<my-style>');
     assert.deepEqual(request.adapters.map(({ id, weight }) => [id, weight]), [['pixel', 0.8], ['my-style', 1.5]]);
     assert.deepEqual(errors('heart <lora:nope:1>', { adapter }).map(({ code }) => code), ['unknown-adapter']);
+    const own: ExpandContext['adapter'] = (name, model) => (name === 'few-step' && model?.id === 'icon-64' ? { id: name, path: '/models/icon-64/adapters/few-step' } : undefined);
+    assert.deepEqual(requests('heart <lora:few-step>', { adapter: own })[0]!.adapters, [{ id: 'few-step', path: '/models/icon-64/adapters/few-step', weight: 1 }], 'which its model brings');
     assert.deepEqual(errors('heart <lora:pixel:1:0.5>', { adapter }).map(({ code }) => code), ['unknown-adapter']);
     assert.deepEqual(codes(expanded('heart <nope>', { adapter }).diagnostics), ['unknown-token']);
   });
