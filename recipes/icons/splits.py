@@ -57,10 +57,14 @@ def word_held_out(concept, words):
     return has_held_out_synonym(concept, words) or synonym_held_out(concept["key"], words)
 
 
+def words_of(concept):
+    """All words of its names, in the singular."""
+    return {w for name in (concept["name"], *concept["aliases"]) for w in singular(name).split()}
+
+
 def is_held_out_synonym(words, concept):
     """Whether words say nothing but a held-out synonym of the concept and words of its names: "happy face" for a smiley."""
-    names = {w for name in (concept["name"], *concept["aliases"]) for w in singular(name).split()}
-    return set(singular(words).split()) <= names and has_held_out_synonym(concept, words)
+    return set(singular(words).split()) <= words_of(concept) and has_held_out_synonym(concept, words)
 
 
 # The twelve allowed pairs with the smallest hashes. A white background is never held out: most pictures have a white

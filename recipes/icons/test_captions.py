@@ -93,6 +93,13 @@ def test_wide_captions_leave_out_what_is_a_known_concept_by_its_held_out_synonym
     assert [wide.concepts[c]["name"] for c in wide.ids if c < 200] == [bank.concepts[c]["name"] for c in bank.ids]
 
 
+def test_kin_of_a_concept_are_not_called_by_its_held_out_synonym(wide):
+    by_name = {c["name"]: c for c in wide.concepts}
+    smiling = by_name["smiling face"]
+    assert smiling["beside"] and not any("happy" in word.split() for word in smiling["alone"] + smiling["beside"])
+    assert "headset mic" in by_name["headset"]["beside"]  # another thing, which has one
+
+
 def test_captions_say_keywords_alone_and_beside_the_name(bank):
     heart = next(c for c in bank.ids if bank.concepts[c]["name"] == "heart")
     texts = said(bank, heart)

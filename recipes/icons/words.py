@@ -1,8 +1,9 @@
 """What captions may call a concept besides its names: CLDR's keywords and icon sets' tags, from bank/build-words.mjs.
 
 A word may stand *alone* for a concept if two sources or more give it to that concept and mostly to it ("love" for a heart).
-Any other word of its lists only stands *beside* the name ("calendar (appointment)"). Held-out synonyms do neither, nor
-does a word that names another of the known concepts.
+Any other word of its lists only stands *beside* the name ("calendar (appointment)"). Held-out synonyms do neither, nor does a word
+that names another of the known concepts, nor a concept's held-out synonym for its kin: a smiling face is not called happy,
+because a picture of it is much the same as a picture of the smiley for which "happy" is held out.
 """
 import json
 from collections import Counter, defaultdict
@@ -42,7 +43,9 @@ def known_words(concepts, lists=None):
             holders[single].add(i)
             written.setdefault(single, word)
     out, left = [], Counter()
+    risky = [(c, splits.words_of(c)) for c in concepts if splits.held_out_synonyms(c)]
     for i, concept in enumerate(concepts):
+        kin = [c for c, said in risky if c is not concept and said & splits.words_of(concept)]
         alone, beside = [], []
         for single in sorted(count[i]):
             if splits.singular(concept["name"]) == single:
@@ -51,6 +54,8 @@ def known_words(concepts, lists=None):
                 left["held-out synonym, or with one in it"] += 1
             elif any(splits.word_held_out(concept, form) for form in (single, written[single])):
                 left["held out by its hash"] += 1
+            elif any(splits.has_held_out_synonym(c, single) for c in kin):
+                left["held-out synonym of a concept that shares a word"] += 1
             elif named.get(single) == concept["key"]:
                 continue
             elif set(single.split()) & TAKEN or len(holders[single]) > max(3, GENERIC * len(concepts)):
