@@ -3,12 +3,18 @@
  * within 1e-3. The files and references are made by recipes/conformance/loras.py for the tiny random models.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readLora } from '../../src/adapters';
 import { Pipelines } from '../../src/diffusion';
+import { ChangedGraphs } from '../../src/diffusion/pipelines/changed-graphs';
 import { tinyRequest } from '../../src/diffusion/test-support/tiny-request';
+import { embeddedModelFolder } from '../../src/models';
+import { elementCount, encodeModel, float32Tensor, numberTensor, readModel, tensorNumbers, writeSafetensors, type SafeTensor } from '../../src/onnx';
 import type { GenerateRequest } from '../../src/prompt';
+import { openSession, type Session } from '../../src/runtime';
 
 const FIXTURES = join(__dirname, '../fixtures');
 
@@ -58,4 +64,53 @@ describe('LoRAs agree with diffusers and PEFT', function () {
       assert.deepEqual(notes.filter((note) => note.includes('lora')), []);
     });
   }
+
+  it('and, in every layer of the embedded model, with weights that were added up by hand', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'easel-lora-icon-'));
+    try {
+      const file = join(embeddedModelFolder(__dirname)!, 'transformer/model.onnx');
+      const model = await readModel(file);
+      const initializers = new Map(model.graph.initializers);
+      const tensors = new Map<string, SafeTensor>();
+      const rank = 2;
+      const wave = (count: number, phase: number, size: number) => Float32Array.from({ length: count }, (_, i) => size * Math.sin(phase + 1.7 * i));
+      for (const [place, [name, tensor]] of [...model.graph.initializers].entries()) {
+        if (!name.endsWith('.weight') || tensor.dims.length < 2) continue;
+        const [out, ...inside] = tensor.dims as [number, ...number[]];
+        const columns = elementCount(inside);
+        const [down, up] = [wave(rank * columns, place, 0.3 / Math.sqrt(columns)), wave(out * rank, -place, 0.3)];
+        const module = `transformer.${name.slice(0, -'.weight'.length)}`;
+        tensors.set(`${module}.lora_A.weight`, float32Tensor(down, [rank, ...inside])).set(`${module}.lora_B.weight`, float32Tensor(up, [out, rank, ...inside.slice(1).map(() => 1)]));
+        const sum = tensorNumbers(tensor).map((value, i) => {
+          const [row, column] = [Math.floor(i / columns), i % columns];
+          let difference = 0;
+          for (let r = 0; r < rank; r++) difference += up[row * rank + r]! * down[r * columns + column]!;
+          return value + 0.5 * difference;
+        });
+        initializers.set(name, numberTensor('float32', sum, tensor.dims));
+      }
+      assert.ok(tensors.size / 2 > 50, `${tensors.size / 2} layers`);
+      const path = join(dir, 'random.safetensors');
+      await writeSafetensors(path, tensors);
+      const graphs = new ChangedGraphs({ blocks: [], bias: false, loras: [{ id: 'random', weight: 0.5, file: await readLora(path) }] });
+      const merged = await openSession(file, { threads: 1, graph: encodeModel({ ...model, graph: { ...model.graph, initializers } }) });
+      const changed = await graphs.session('transformer', file, { threads: 1 });
+      const plain = await openSession(file, { threads: 1 });
+      const feeds = Object.fromEntries([...plain.inputs].map(([name, { shape }], i) => {
+        const dims = shape.map((size) => (typeof size === 'number' ? size : size === 'sequence' ? 5 : 1));
+        return [name, { dtype: 'float32' as const, dims, data: name === 'timestep' ? Float32Array.of(500) : wave(elementCount(dims), i, name === 'encoder_attention_bias' ? 0 : 1) }];
+      }));
+      const answer = async (session: Session) => {
+        const data = Object.values(await session.run(feeds))[0]!.data as Float32Array;
+        await session.release();
+        return data;
+      };
+      const [expected, actual, before] = [await answer(merged), await answer(changed), await answer(plain)];
+      assert.deepEqual(graphs.notes, []);
+      assert.ok(relativeError(actual, expected) < 1e-5, `relative error ${relativeError(actual, expected).toExponential(2)}`);
+      assert.ok(relativeError(actual, before) > 0.1, 'the LoRA moves the answer');
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
 });
