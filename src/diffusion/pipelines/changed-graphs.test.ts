@@ -160,6 +160,29 @@ describe('graphs with LoRAs in them', function () {
     await graphs.release();
   });
 
+  it('go through memory in parts where they are too large, with one half kept or none', async () => {
+    const fixtures = join(__dirname, '../../../test/fixtures');
+    const loras = [{ id: 'kohya', weight: 1, file: await readLora(join(fixtures, 'loras/sdxl-kohya.safetensors')) }];
+    const answers: number[][] = [];
+    for (const parts of [undefined, { largeBytes: 2 ** 17, half: false }, { largeBytes: 2 ** 17, half: true }]) {
+      const graphs = new ChangedGraphs({ blocks: [], bias: false, loras });
+      const session = await graphs.session('unet', join(fixtures, 'models/sdxl/unet/model.onnx'), { provider: 'cpu', threads: 1, parts });
+      assert.equal(session.runKeeping === undefined, parts !== undefined, 'a graph in parts is no session of its own');
+      const feeds = Object.fromEntries([...session.inputs].map(([name, { shape }]) => {
+        const dims = shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : 8));
+        return [name, { dtype: 'float32' as const, dims, data: toFloat32(wave(dims, 1, name.length)) }];
+      }));
+      answers.push([...(Object.values(await session.run(feeds))[0]!.data as Float32Array)]);
+      assert.deepEqual(graphs.notes, []);
+      await graphs.release();
+    }
+    const [whole = [], ...others] = answers;
+    for (const other of others) {
+      const error = Math.hypot(...other.map((x, i) => x - whole[i]!)) / Math.hypot(...whole);
+      assert.ok(error < 1e-5, `relative error ${error.toExponential(2)}`);
+    }
+  });
+
   it('leave the file of the weights as it is', async () => {
     const { graph: { initializers } } = await readModel(graph);
     assert.equal(initializers.get('c.weight')!.dtype, 'float16');

@@ -7,9 +7,13 @@ import { openSession, type Session, type SessionOptions } from '../../runtime';
 import type { TextModel } from '../text';
 import type { Denoiser } from './denoiser';
 import { fusedModel } from './fused-graph';
+import { openInParts, type PartsOptions } from './graph-in-parts';
 import type { Injection } from './soft-tokens';
 
-export type GraphOptions = Pick<SessionOptions, 'provider' | 'threads'>;
+export interface GraphOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
+  /** How a denoiser that is too large to be kept goes through memory, on the processor; whole unless said. */
+  readonly parts?: Pick<PartsOptions, 'largeBytes' | 'half'>;
+}
 
 export class ChangedGraphs {
   denoiser: Denoiser | undefined;
@@ -43,7 +47,7 @@ export class ChangedGraphs {
   async session(name: ComponentName, file: string, options: GraphOptions): Promise<Session> {
     const known = this.sessions.get(name);
     if (known) return known;
-    const session = await openSession(file, { ...options, ...(await this.graph(name, file, options)) });
+    const session = await this.open(name, file, options);
     this.sessions.set(name, session);
     return session;
   }
@@ -58,8 +62,8 @@ export class ChangedGraphs {
     }
   }
 
-  /** The changed graph in memory; what it has of the model's weights is read from where it lies. */
-  private async graph(name: ComponentName, file: string, { provider }: GraphOptions): Promise<Pick<SessionOptions, 'graph' | 'memoryPattern'>> {
+  /** Opens the changed graph; what it has of the model's weights is read from where it lies. */
+  private async open(name: ComponentName, file: string, { provider, threads, parts }: GraphOptions): Promise<Session> {
     const { loras = [], ...tokens } = this.injection;
     const part = partOf(name);
     const plain = await readModel(file);
@@ -70,8 +74,10 @@ export class ChangedGraphs {
     }
     const hasTokens = part === 'denoiser' && tokens.blocks.length > 0;
     const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
+    const inParts = parts && onProcessor && part === 'denoiser' && !hasTokens ? await openInParts(file, { threads, ...parts, model }) : undefined;
+    if (inParts) return inParts;
     const whole = hasTokens ? injectSoftTokens(model, tokens) : onProcessor && part === 'denoiser' ? fusedModel(model) : model;
-    return { graph: encodeModel(whole, { externalFolder: dirname(file), inPlace: true }), memoryPattern: whole === model || hasTokens };
+    return openSession(file, { provider, threads, graph: encodeModel(whole, { externalFolder: dirname(file), inPlace: true }), memoryPattern: whole === model || hasTokens });
   }
 }
 

@@ -4,7 +4,7 @@
  * a tenth of a second, and what it reads comes from the system's cache of files as long as there is room for it.
  */
 import { dirname } from 'node:path';
-import { encodeModel, OnnxError, readModel } from '../../onnx';
+import { encodeModel, OnnxError, readModel, type Model } from '../../onnx';
 import { fuseAttention } from '../../onnx/optimize';
 import { evenShares, splitByShares, weightBytes } from '../../onnx/split';
 import { openSession, type Session, type SessionOptions, type Tensor, type ValueInfo } from '../../runtime';
@@ -17,6 +17,8 @@ export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
   readonly largeBytes?: number;
   /** Half of the weights stay, laid out for the processor: the last ones, where a UNet computes most. */
   readonly half?: boolean;
+  /** The graph in place of the file's own, its weights where they lie. */
+  readonly model?: Model;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
  * is to be opened as it is.
  * Rejects with `RuntimeError` as `openSession` does: every part is opened once to see that it can be.
  */
-export async function openInParts(file: string, { threads, largeBytes = 2 ** 30, half = false }: PartsOptions): Promise<Session | undefined> {
-  const graphs = await partsOf(file, largeBytes, half);
+export async function openInParts(file: string, { threads, largeBytes = 2 ** 30, half = false, model }: PartsOptions): Promise<Session | undefined> {
+  const graphs = await partsOf(file, largeBytes, half, model);
   if (!graphs) return undefined;
   const open = ({ graph, stays }: Part) => openSession(file, { threads, provider: 'cpu', graph, ...(stays ? { memoryPattern: false } : { mapped: true }) });
   const [inputs, outputs] = [new Map<string, ValueInfo>(), new Map<string, ValueInfo>()];
@@ -65,9 +67,9 @@ interface Part {
   readonly stays: boolean;
 }
 
-async function partsOf(file: string, largeBytes: number, half: boolean): Promise<{ parts: Part[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
+async function partsOf(file: string, largeBytes: number, half: boolean, given: Model | undefined): Promise<{ parts: Part[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
   try {
-    const model = await readModel(file);
+    const model = given ?? (await readModel(file));
     if (weightBytes(model) <= largeBytes) return undefined;
     const graphs = splitByShares(fuseAttention(model), half ? [...evenShares(model, 0.5, largeBytes / 4), 0.5] : evenShares(model, 1, largeBytes));
     if (graphs.length < 2) return undefined;

@@ -229,10 +229,13 @@ export class LoadedModel {
   }
 
   private async changedSession(name: ComponentName, graphs: ChangedGraphs): Promise<Session> {
-    const { provider, textProvider, threads, originals } = this.options;
+    const { provider, textProvider, threads, originals, memoryTier, largeBytes } = this.options;
     const component = (graphs.needsOriginals ? originals?.[name] : undefined) ?? this.folder.components[name];
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
-    const session = await graphs.session(name, component.file, { threads, provider: name.startsWith('text_encoder') ? (textProvider ?? provider) : provider });
+    const session = await graphs.session(name, component.file, {
+      threads, provider: name.startsWith('text_encoder') ? (textProvider ?? provider) : provider,
+      parts: memoryTier === 'auto' || memoryTier === 'unload' ? { largeBytes, half: memoryTier === 'auto' } : undefined,
+    });
     this.runtime = session.runtime;
     return session;
   }
