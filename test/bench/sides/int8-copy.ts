@@ -12,7 +12,8 @@ import { checkout, TSX } from './side';
 export async function int8Copy(model: string, dir: string, threads: number, flags: readonly string[], limit: number): Promise<DerivedRecord | string> {
   const sha256 = await hashModelFolder(await readModelFolder(model, 'bench'));
   const known = existsSync(dir) ? derivedRecord(await readModelFolder(dir)) : undefined;
-  if (known?.from.sha256 === sha256 && known.threads === threads) return known;
+  const measuredHere = known?.speed === undefined || known.threads === threads; // by measuring layers are chosen
+  if (known?.from.sha256 === sha256 && measuredHere) return known;
   rmSync(dir, { recursive: true, force: true });
   console.log(`  making the int8 copy ${dir}, at most ${limit} s: easel models quantize ${[model, ...flags].join(' ')}`);
   const home = `${dir}-home`;
