@@ -51,9 +51,14 @@ export function applyLoras(model: Model, part: LoraPart, loras: readonly LoraUse
     changes.set(found, [...(changes.get(found) ?? []), { id, weight, path: file.path, layer }]);
   }
   for (const { id, module } of missing) {
+    if (!placed.has(id) && isRounded(plain)) throw new AdapterError(`<lora:${id}> cannot be added to ${model.file ?? 'this graph'}, whose weights are rounded to integers; draw with the model that it was made of`);
     if (!placed.has(id)) throw new AdapterError(`<lora:${id}> was made for another model: ${model.file ?? 'this graph'} has no ${module} and none of the other layers that it changes; use it with the model it was made for`);
   }
   return { model: new Surgery(plain, changes).run(), missing };
+}
+
+function isRounded({ graph }: Model): boolean {
+  return graph.nodes.some(({ opType }) => ['MatMulInteger', 'DynamicQuantizeMatMul', 'QLinearMatMul', 'ConvInteger', 'QLinearConv', 'MatMulNBits'].includes(opType));
 }
 
 interface Change {

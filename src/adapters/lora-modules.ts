@@ -23,11 +23,6 @@ export class LoraModules {
     this.resnetsPerBlock = Math.max(...numbers, 0) + 1;
   }
 
-  /** How many modules there are that could be changed. */
-  get size(): number {
-    return new Set(this.dotted.values()).size;
-  }
-
   find({ part, module, underscored }: Pick<LoraLayer, 'part' | 'module' | 'underscored'>): GraphLayer | undefined {
     if (!underscored) return this.dotted.get(module.replace(/^text_model\./, ''));
     const name = module.replace(/^text_model_/, '');

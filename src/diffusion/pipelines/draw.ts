@@ -101,7 +101,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   for (const [place, request] of requests.entries()) {
     const { scheduler: itsOwn, texts: own } = texts[place]!;
     const random = createNoise(request.rng, request.seed);
-    const start = await startingPoint(model, request, shape, random, itsOwn);
+    const start = await startingPoint(model, denoiser, request, shape, random, itsOwn);
     settings ??= { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
     const prediction = new GuidedPrediction(denoiser, itsOwn, own, request, settings, model.folder.kind === 'icon');
     const plans = [own.prompt, own.negative].filter((plan) => plan !== undefined);

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { wave, writeLora } from '../../adapters/test-support/lora';
 import { readModelFolder } from '../../models';
 import { TINY_ICON, tinyRequest } from '../test-support/tiny-request';
 import { draw } from './draw';
@@ -25,6 +29,23 @@ describe('a loaded model', () => {
 
   it('holds one part at a time', async () => {
     assert.deepEqual(await partsAfterDrawing('unload'), { denoising: 'denoising: transformer', after: [] });
+  });
+
+  it('adds a LoRA to the graphs that rounded ones were made of, and tells it', async () => {
+    const folder = await readModelFolder(TINY_ICON);
+    const components = { ...folder.components, transformer: { ...folder.components.transformer!, file: '/nowhere/int8.onnx' } };
+    const model = new LoadedModel({ ...folder, components }, { threads: 1, memoryTier: 'keep-all', originals: folder.components });
+    const dir = await mkdtemp(join(tmpdir(), 'easel-rounded-'));
+    try {
+      const path = join(dir, 'x.safetensors');
+      await writeLora(path, { 'transformer.up.diff': wave([64, 32]) });
+      await assert.rejects(draw(model, tinyRequest(), {}), /nowhere/);
+      const { notes } = await draw(model, tinyRequest({ adapters: [{ id: 'x', path, weight: 1 }] }), {});
+      assert.ok(notes.some((note) => note.startsWith('drawn without the int8 copy')));
+    } finally {
+      await model.dispose();
+      await rm(dir, { recursive: true });
+    }
   });
 
   it('frees what a failed drawing left open', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../../adapters';
+import { wave, writeLora } from '../../adapters/test-support/lora';
 import { tinyRequest } from '../test-support/tiny-request';
 import { Pipelines } from './pipelines';
 import { requestedTokens } from './soft-tokens';
@@ -70,6 +71,16 @@ describe('soft tokens in a drawing', () => {
     assert.notDeepEqual(together.latents, one.latents);
     const off = await draw({ prompt: 'red <crisp> <other>', negativePrompt: 'blue', adapters: [adapter('crisp', 1), adapter('other', 0)] });
     assert.deepEqual(off.latents, one.latents);
+  });
+
+  it('act beside a LoRA, in one graph', async () => {
+    const pair = Object.fromEntries(['A', 'B'].map((side, i) => [`transformer.transformer_blocks.0.attn.add_k_proj.lora_${side}.weight`, wave(i === 0 ? [2, WIDTH] : [32, 2], 1, i)]));
+    await writeLora(join(folder, 'sharp.safetensors'), pair);
+    const draws = [[], [adapter('crisp', 1)], [adapter('sharp', 1)], [adapter('crisp', 1), adapter('sharp', 1)], [adapter('crisp', 1), adapter('sharp', 0)], [adapter('sharp', 0.5), adapter('other', 0)]];
+    const latents: string[] = [];
+    for (const adapters of draws) latents.push((await draw({ prompt: 'red <crisp>', negativePrompt: 'blue', adapters })).latents.join());
+    assert.equal(latents[4], latents[1]);
+    assert.equal(new Set(latents).size, 5);
   });
 
   it('tell that they are from another model, and are refused where they do not fit it; strengths below 0 and files that are none are refused', async () => {

@@ -7,6 +7,7 @@ import type { Noise } from '../noise';
 import type { Scheduler } from '../schedulers';
 import { combine } from '../schedulers/numeric';
 import { DiffusionError } from '../error';
+import type { Denoiser } from './denoiser';
 import { latentCount, type LatentShape, type Size } from './latent-space';
 import type { LoadedModel } from './loaded-model';
 import { readNoise } from './latent-files';
@@ -29,10 +30,11 @@ interface Keep {
   readonly mask: Float32Array;
 }
 
-export async function startingPoint(model: LoadedModel, request: GenerateRequest, shape: LatentShape, random: Noise, scheduler: Scheduler): Promise<StartingPoint> {
+/** `denoiser`: the one that is to draw. */
+export async function startingPoint(model: LoadedModel, denoiser: Denoiser, request: GenerateRequest, shape: LatentShape, random: Noise, scheduler: Scheduler): Promise<StartingPoint> {
   const randn = (count: number) => random.randn(count);
   const count = latentCount(shape);
-  const isInpainting = ((await model.denoiser()).inputChannels ?? shape.channels) === 2 * shape.channels + 1;
+  const isInpainting = (denoiser.inputChannels ?? shape.channels) === 2 * shape.channels + 1;
   if (request.mask && !request.init) throw new DiffusionError('bad-request', 'a mask needs the picture it belongs to; add Init: with its path');
   if (isInpainting && !request.mask) throw new DiffusionError('bad-request', `${model.folder.id} is an inpainting model; add Init: and Mask:`);
   const picture = request.init && (await readPlanes(request.init.path, request));
