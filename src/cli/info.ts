@@ -1,6 +1,6 @@
 /** `easel info`: what a picture says about itself, as a block that draws it again. */
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
 
@@ -39,7 +39,8 @@ async function adapterInfo(file: string, json: boolean, io: Io): Promise<ExitCod
   }
   if (json) io.out(JSON.stringify({ path, ...card }));
   else {
-    const { name, method, model, rank, dataset, steps, validationLoss, settings: { steps: drawn, cfg } = {} } = card;
+    const name = basename(path, extname(path)); // what a prompt calls it
+    const { method, model, rank, dataset, steps, validationLoss, settings: { steps: drawn, cfg } = {} } = card;
     const drawnWith = [drawn === undefined ? '' : `${drawn} steps`, cfg === undefined ? '' : `CFG scale ${cfg}`].filter((fact) => fact !== '').join(' and ');
     const facts = [method === 'lora' ? `<lora:${name}>` : `<${name}>`, method, rank === undefined ? '' : `rank ${rank}`, model ? `for ${model.id}` : 'for a model that it does not name', drawnWith && `to be drawn with ${drawnWith}`, steps === undefined ? '' : `trained for ${steps} steps`, dataset ? `${dataset.pictures} pictures, ${dataset.captions} captions` : '', validationLoss == null ? '' : `validation loss ${validationLoss.toFixed(3)}`];
     io.out(facts.filter((fact) => fact !== '').join(', '));
