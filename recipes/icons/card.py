@@ -1,8 +1,8 @@
 """Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
 
-python card.py --report DIR [--report-null DIR] [--report-few DIR] [--report-few-plain DIR]: takes over what `easel evaluate icons -o DIR` wrote
-(and the same with `--pooled null`; with few `--steps` and the few-step adapter; with as few steps without it): its report.json goes to
-recipes/judge/, its sheets to models/icon-64/samples/. Without them the card is written from the last ones.
+python card.py --report DIR [--report-null DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
+`--pooled null`; with few `--steps`, with the few-step adapter or without): its report.json goes to recipes/judge/, its sheets to
+models/icon-64/samples/. Without them the card is written from the last ones.
 """
 import argparse
 import json
@@ -97,17 +97,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--report", type=Path)
     parser.add_argument("--report-null", type=Path)
-    parser.add_argument("--report-few", type=Path, help="the same with few steps and the few-step adapter")
-    parser.add_argument("--report-few-plain", type=Path, help="the same with as few steps, without the adapter")
+    parser.add_argument("--report-few", type=Path, nargs="+", default=[], help="the same with few steps, with the few-step adapter or without")
     args = parser.parse_args()
     if args.report:
         take_over(args.report, "scores.json", sheets=True)
     if args.report_null:
         take_over(args.report_null, "scores-pooled-null.json", sheets=False)
-    if args.report_few:
-        take_over(args.report_few, "scores-few-steps.json", sheets=False)
-    if args.report_few_plain:
-        take_over(args.report_few_plain, "scores-few-steps-plain.json", sheets=False)
+    for report in args.report_few:
+        told = read(report / "report.json")
+        take_over(report, f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json", sheets=False)
     scores = read(JUDGE / "scores.json")
     how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
@@ -192,7 +190,7 @@ last two were then dropped for speed.
         null = read(JUDGE / "scores-pooled-null.json")
         if null:
             text += "The same with the pooled vector null:\n\n" + scores_table(null) + "\n\n"
-        few = [r for r in (read(JUDGE / f"scores-few-steps{kind}.json") for kind in ("", "-plain")) if r]
+        few = [read(path) for path in sorted(JUDGE.glob("scores-steps-*.json"))]
         if few:
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
                      f"the {scores['settings']['steps']} steps with guidance to draw without it; the same prompts and seeds:\n\n" + few_step_table([scores, *few]) + "\n\n")
@@ -203,7 +201,7 @@ last two were then dropped for speed.
 
 64×64 only. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
 out as something else. Not meant for logos; brand names and drawings close to brand icons were removed from the data.
-Measured: {measured(scores)}. Not done yet: few-step distillation, 663 concepts, colour emoji, a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`).
+Measured: {measured(scores)}. Not done yet: 663 concepts, colour emoji, a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`).
 
 ## Data, licences, notices
 
