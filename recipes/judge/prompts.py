@@ -84,7 +84,8 @@ def listed(split, bank, count, synonym=False):
 
 def all_prompts(top=CONCEPTS):
     """split -> list of dicts: prompt, concept, style, fg, container, bg, canvas (colours are palette indices)."""
-    bank = Bank(top)
+    bank, judged = Bank(top), Bank(top, "judge").by_concept
+    bank.ids = [c for c in bank.ids if c in judged]  # what the judge was never shown it cannot recognise
     out = {}
     for split in SPLITS:
         if split != "wording":
