@@ -113,7 +113,7 @@ def main():
     # Said openly because the wording split asks for words never trained: what else the model may have read.
     keywords = "" if e.get("keywords_since") is None else (
         f" Since picture\n{e['keywords_since']:,} captions also use keywords of Unicode CLDR and tags of icon sets, alone or beside the concept's name, and half of the captions"
-        f"\nwithout picture come from all concepts of the bank. A word that the wording split holds out for a concept is never used for that concept,"
+        f"\nwithout picture come from all concepts of the bank. A word that the wording split holds out for a concept never stands for it,"
         f"\nbut may occur in names of others: held out means never read for a picture of the thing itself. Of the seven held-out words \"floppy\" and"
         f"\n\"happy\" are words of trained names, \"map marker\" is made of trained words, \"mic\" and \"setting\" are read in names of other things (\"mic off\"), \"thumbtack\" and \"utensil\" nowhere.")
     params = ", ".join(f"{n} {v / 1e6:.2f}M" for n, v in e["parameters"].items())
