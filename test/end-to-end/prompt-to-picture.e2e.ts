@@ -192,6 +192,26 @@ describe('a prompt file in the real editor', () => {
     await speedUp();
   });
 
+  it("completes the model's own LoRA, and draws with it", async () => {
+    const before = readFileSync(picture);
+    await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} <lora:few`);
+    await editor.page.keyboard.press('Control+Space');
+    const offered = editor.page.locator('.suggest-widget .monaco-list-row', { hasText: '<lora:few-step:1>' });
+    await offered.waitFor();
+    await editor.screenshot('lora-completion');
+    await offered.click();
+    await editor.typeLine(parameterLine, 'Steps: 6, CFG scale: 1');
+    await lens('stale').waitFor();
+    await editor.goTo(promptLine);
+    await editor.command('Easel: Generate Picture');
+    await waitUntil(() => existsSync(picture) && !readFileSync(picture).equals(before), 'six steps with the LoRA drew another picture');
+    assert.match(readFileSync(picture).toString('latin1'), /<lora:few-step:1>/);
+    await lens('fresh').waitFor();
+    await editor.screenshot('lora-few-step');
+    await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} outline`);
+    await speedUp();
+  });
+
   it('pastes an infotext as a block', async () => {
     const infotext = 'blue star (sale)\nNegative prompt: text\nSteps: 5, Sampler: Euler, CFG scale: 4, Seed: 9, Size: 64x64, Model: icon-64';
     await editor.page.evaluate((text) => navigator.clipboard.writeText(text), infotext);
