@@ -42,8 +42,7 @@ describe('editing and evaluating in the real editor', function () {
 
   it('edits the picture of the panel: asks with its prompt, writes beside it, shows both', async () => {
     await editor.lens('missing').waitFor({ timeout: 60_000 });
-    await editor.press(/Generate$/);
-    panel = await editor.panel();
+    panel = await editor.generate();
     await panel.locator('img.picture').waitFor({ timeout: 60_000 });
     const drawn = readdirSync(editor.workspace, { recursive: true, encoding: 'utf8' }).find((path) => path.endsWith('.png') && !/^(\.easel|icons-dataset)/.test(path));
     assert.ok(drawn !== undefined);

@@ -59,12 +59,7 @@ describe('a prompt file in the real editor', () => {
   });
 
   it('draws at the press of the lens: picture in the panel, thumbnail in the gutter, lens fresh', async () => {
-    await editor.press(/Generate$/, { block: block.name });
-    panel = await editor.panel(20_000).catch(async () => {
-      console.log('      the press was lost in a redrawing of the lenses; pressed again');
-      await editor.press(/Generate$/, { block: block.name });
-      return editor.panel();
-    });
+    panel = await editor.generate(block.name);
     await panel.locator('img.picture').waitFor({ timeout: 60_000 });
     assert.equal(await panel.locator('img.picture').evaluate((image: HTMLImageElement) => image.naturalWidth > 0), true);
     await lens('fresh').waitFor();

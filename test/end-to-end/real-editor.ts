@@ -181,8 +181,24 @@ export class RealEditor {
 
   /** Runs a command by its title, as a person would. */
   async command(title: string): Promise<void> {
-    await this.palette(title);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    for (let attempt = 1; ; attempt++) {
+      await this.palette(title);
+      try {
+        return await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click({ timeout: 5_000 });
+      } catch (error) {
+        if (attempt === 3) throw error; // else a page that took the focus late has closed the palette
+      }
+    }
+  }
+
+  /** Presses Generate, of `block` or of the first that shows it, and waits for the panel. A press that is lost all the same is made again. */
+  async generate(block?: string): Promise<Frame> {
+    await this.press(/Generate$/, { block });
+    return this.panel(20_000).catch(async () => {
+      console.log('      the press was lost in a redrawing of the lenses; pressed again');
+      await this.press(/Generate$/, { block });
+      return this.panel();
+    });
   }
 
   /** Opens the palette with `text` typed; the rows it offers. */

@@ -136,7 +136,7 @@ describe('training in the real editor', () => {
     await phase('paused');
     const step = lastStep();
     await editor.openTab('icons.t2i');
-    await editor.press(/Generate$/);
+    await editor.generate();
     await editor.lens('fresh').waitFor({ timeout: 90_000 });
     assert.equal(lastStep(), step, 'the paused run makes no step');
     await editor.screenshot('run-paused');
