@@ -21,7 +21,7 @@ import { latentCount, latentShape } from '../pipelines/latent-space';
 import type { LoadedModel } from '../pipelines/loaded-model';
 import { planesToRgb } from '../pipelines/planes';
 import { schedulerFor } from '../pipelines/scheduler-for';
-import { requestedTokens, type RequestedTokens } from '../pipelines/soft-tokens';
+import { requestedAdapters, type RequestedAdapters } from '../pipelines/requested-adapters';
 import { readPlanes } from '../pipelines/starting-point';
 import { DiffusionError } from '../error';
 
@@ -36,7 +36,7 @@ export async function flowEdit(model: LoadedModel, { target, source, nStart }: E
   hooks.onPhase?.({ phase: 'loading', step: 0, steps: 0 });
   await checkpoint();
   const shape = latentShape(model.folder, target); // [c, h, w]
-  const tokens = await requestedTokens(target);
+  const tokens = await requestedAdapters(target);
   await model.open(checkpoint, tokens?.injection);
   lap();
 
@@ -97,7 +97,7 @@ interface Side {
 }
 
 /** A token that a prompt names acts in it; one that neither names, in both. */
-async function readSides(model: LoadedModel, { target, source }: EditRequest, scheduler: Scheduler, tokens: RequestedTokens | undefined): Promise<{ source: Side; target: Side }> {
+async function readSides(model: LoadedModel, { target, source }: EditRequest, scheduler: Scheduler, tokens: RequestedAdapters | undefined): Promise<{ source: Side; target: Side }> {
   const text = await model.text(tokens?.injection);
   const plan = async (words: string, role: TextRole) => {
     const { text: said, soft } = tokens?.read(words, role) ?? { text: words };

@@ -8,7 +8,7 @@ import { numberTensor, readModel, tensorNumbers, toFloat32, type SafeTensor } fr
 import type { Attribute } from '../../onnx/model';
 import { node, value, writeGraph } from '../../../test/support/tiny-graph';
 import { ChangedGraphs } from './changed-graphs';
-import type { Injection } from './soft-tokens';
+import type { Injection } from './requested-adapters';
 
 const [IN, OUT] = [3, 4];
 type Matrix = readonly (readonly number[])[];

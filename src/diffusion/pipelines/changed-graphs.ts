@@ -8,7 +8,7 @@ import type { TextModel } from '../text';
 import type { Denoiser } from './denoiser';
 import { fusedModel } from './fused-graph';
 import { openInParts, type PartsOptions } from './graph-in-parts';
-import type { Injection } from './soft-tokens';
+import type { Injection } from './requested-adapters';
 
 export interface GraphOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   /** How a denoiser that is too large to be kept goes through memory, on the processor; whole unless said. */

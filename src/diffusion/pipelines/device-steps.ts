@@ -4,7 +4,7 @@
  * (`linearStep`), so the picture is the one that the processor would have made, up to rounding.
  */
 import type { KeptValue } from '../../runtime';
-import { linearStep, type LinearStep } from '../schedulers/linear-step';
+import type { LinearStep } from '../schedulers/linear-step';
 import type { Scheduler } from '../schedulers';
 import type { TextEncoding } from '../text';
 import type { Denoiser, DenoiserSettings } from './denoiser';
@@ -17,6 +17,8 @@ export interface DevicePicture {
   readonly texts: GuidanceTexts;
   readonly request: GuidanceSettings;
   readonly settings: DenoiserSettings;
+  /** By call, from the scheduler's first: its step where that is a sum. */
+  readonly sums: readonly (LinearStep | null)[];
 }
 
 /** What a step gave back: the mean magnitude of the answer, and the latents or the clean picture in mind, if wanted. */
@@ -45,7 +47,7 @@ export class DeviceSteps {
     const calls = Array.from({ length: scheduler.timesteps.length - scheduler.begin }, (_, call) => call);
     const encodings = calls.map((call) => plans.map((plan) => plan.at(call)));
     if (!encodings.every((rows) => denoiser.takesSteps(rows))) return null;
-    const factors = calls.map((call) => linearStep(scheduler, scheduler.begin + call));
+    const factors = picture.sums;
     return factors.every((factor) => factor !== null) ? new DeviceSteps(picture, start, factors, encodings) : null;
   }
 

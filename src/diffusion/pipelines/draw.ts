@@ -18,7 +18,7 @@ import { latentShape, type LatentShape } from './latent-space';
 import type { LoadedModel } from './loaded-model';
 import { planesToRgb } from './planes';
 import { schedulerFor } from './scheduler-for';
-import { requestedTokens, type RequestedTokens } from './soft-tokens';
+import { requestedAdapters, type RequestedAdapters } from './requested-adapters';
 import { startingPoint } from './starting-point';
 import { takeStep, type Picture } from './take-step';
 
@@ -72,7 +72,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   hooks.onPhase?.({ phase: 'loading', step: 0, steps: 0 });
   await checkpoint();
   const shape = latentShape(model.folder, first); // [c, h, w]
-  const soft = await requestedTokens(first);
+  const soft = await requestedAdapters(first);
   soft?.notes.forEach((note) => shared.add(note));
   await model.open(checkpoint, soft?.injection);
   const load = clock();
@@ -109,7 +109,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
     pictures.push({ request, scheduler: itsOwn, sums, plans, prediction, random, start, notes: new Set([...shared, ...plans.flatMap((plan) => plan.notes)]), latents: start.latents });
   }
   const steps = Math.ceil((scheduler.timesteps.length - scheduler.begin) / scheduler.order);
-  const inGraph = pictures.length === 1 && pictures[0]!.start.keep === null ? DeviceSteps.for({ denoiser, scheduler, texts: texts[0]!.texts, request: first, settings: settings! }, pictures[0]!.latents) : null;
+  const inGraph = pictures.length === 1 && pictures[0]!.start.keep === null ? DeviceSteps.for({ denoiser, scheduler, texts: texts[0]!.texts, request: first, settings: settings!, sums: pictures[0]!.sums }, pictures[0]!.latents) : null;
   try {
     for (let i = scheduler.begin; i < scheduler.timesteps.length; i++) {
       const step = Math.floor((i - scheduler.begin) / scheduler.order);
@@ -147,7 +147,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
 }
 
 /** What the prompts say at every call. The denoiser is not open yet: under some tiers both do not fit. */
-async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, tokens: RequestedTokens | undefined, { condition }: DrawHooks): Promise<GuidanceTexts> {
+async function readPrompts(model: LoadedModel, request: GenerateRequest, scheduler: Scheduler, tokens: RequestedAdapters | undefined, { condition }: DrawHooks): Promise<GuidanceTexts> {
   const text = await model.text(tokens?.injection);
   const settings = model.folder.kind === 'flux' ? { ...request, guidanceScale: 1 } : request; // told its scale, and never asked twice
   const plan = async (words: string, role: TextRole) => {

@@ -12,7 +12,7 @@ import { fusedGraph } from './fused-graph';
 import { openInParts } from './graph-in-parts';
 import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
-import type { Injection } from './soft-tokens';
+import type { Injection } from './requested-adapters';
 import { graphWithStep } from './step-graph';
 import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';

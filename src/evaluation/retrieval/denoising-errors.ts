@@ -3,7 +3,7 @@
  * best? One grid of noise for all captions, so that only the caption differs.
  */
 import { answerWanted, encodeText, latentCount, latentShape, noised, type LoadedModel, type TextEncoding } from '../../diffusion';
-import { requestedTokens, type RequestedTokens } from '../../diffusion/pipelines/soft-tokens';
+import { requestedAdapters, type RequestedAdapters } from '../../diffusion/pipelines/requested-adapters';
 import { readPlanes } from '../../diffusion/pipelines/starting-point';
 import type { AdapterReference, ModelReference } from '../../prompt';
 import { EvaluationError } from '../error';
@@ -15,7 +15,7 @@ const READING = { promptSyntax: 'plain', longPrompt: 'truncate', clipSkip: 1 } a
 export class DenoisingErrors {
   private readonly encodings = new Map<string, TextEncoding>();
   private levels: ReturnType<typeof noiseGrid> | undefined;
-  private tokens: RequestedTokens | undefined;
+  private tokens: RequestedAdapters | undefined;
   private ready = false;
 
   constructor(
@@ -27,7 +27,7 @@ export class DenoisingErrors {
 
   /** `E_j`: the mean squared error of the answer, over the grid and all values, for each caption. */
   async of(model: LoadedModel, picture: string, captions: readonly string[]): Promise<number[]> {
-    if (!this.ready) this.tokens = await requestedTokens({ adapters: [...this.adapters], model: this.model, prompt: '', negativePrompt: '' });
+    if (!this.ready) this.tokens = await requestedAdapters({ adapters: [...this.adapters], model: this.model, prompt: '', negativePrompt: '' });
     this.ready = true;
     const { width, height } = model.folder.defaults;
     const size = { width, height };

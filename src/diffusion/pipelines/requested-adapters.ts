@@ -16,7 +16,7 @@ export interface Injection {
 }
 
 /** A request's adapters. */
-export interface RequestedTokens {
+export interface RequestedAdapters {
   readonly injection: Injection;
   readonly notes: readonly string[];
   /** A prompt without the tokens' names, and the tokens that it names: `<name>` acts where it stands, in one branch of guidance or in both; a `<lora:name>` in the prompt's. */
@@ -27,7 +27,7 @@ export interface RequestedTokens {
  * Reads the files of the adapters that a request names; `undefined` without any. Strength 0 omits one.
  * Throws `AdapterError` or `DiffusionError`, one line each.
  */
-export async function requestedTokens({ adapters, model, prompt, negativePrompt }: Pick<GenerateRequest, 'adapters' | 'model' | 'prompt' | 'negativePrompt'>): Promise<RequestedTokens | undefined> {
+export async function requestedAdapters({ adapters, model, prompt, negativePrompt }: Pick<GenerateRequest, 'adapters' | 'model' | 'prompt' | 'negativePrompt'>): Promise<RequestedAdapters | undefined> {
   if (adapters.length === 0) return undefined;
   const acting = adapters.filter(({ weight }) => weight !== 0);
   const files = await Promise.all(acting.map(async ({ id, path, weight }) => ({ id, weight, file: await readAdapter(path) })));

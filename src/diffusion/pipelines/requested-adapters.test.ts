@@ -6,7 +6,7 @@ import { writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../.
 import { wave, writeLora } from '../../adapters/test-support/lora';
 import { tinyRequest } from '../test-support/tiny-request';
 import { Pipelines } from './pipelines';
-import { requestedTokens } from './soft-tokens';
+import { requestedAdapters } from './requested-adapters';
 
 const WIDTH = 64;
 const provenance: SoftTokenProvenance = {
@@ -97,7 +97,7 @@ describe('soft tokens in a drawing', () => {
 
   it('leave no trace of their names in the text', async () => {
     const adapters = [adapter('crisp', 1)];
-    const read = async (words: string) => (await requestedTokens(tinyRequest({ prompt: words, adapters })))?.read(words, 'prompt').text;
+    const read = async (words: string) => (await requestedAdapters(tinyRequest({ prompt: words, adapters })))?.read(words, 'prompt').text;
     assert.equal(await read('red heart <crisp> on blue'), 'red heart on blue');
     assert.equal(await read('red heart, <crisp>'), 'red heart');
     assert.equal(await read('<crisp>, red heart'), 'red heart');
