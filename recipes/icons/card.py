@@ -157,10 +157,10 @@ A forward pass of the transformer costs {e['timing']['batch 1']} ms of CPU time 
 generator's loss trains generator and generative encoder; the contrastive loss trains the contrastive encoder and the image
 tower; neither reaches the other half (`recipes/icons/test_gradients.py`). Since picture 111,808 two linear heads, not exported,
 also read the glyph's ink from the generator's inside: from the caption alone, with 64 more captions a step, and from the grid. Since picture
-210,112 two captions in five put the words in one of ten more orders; the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
+210,112 two captions in five put the words in one of ten more orders, since 606,016 one in two in one of eighteen; the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
 matrices, AdamW for the rest, exponential average of the weights; the shipped weights come from a short branch with the
-learning rate lowered to zero, the contrastive half standing still. The first 23,424 pictures were drawn with six blocks; the
+learning rate lowered to zero. The contrastive half stands still since picture 620,032. The first 23,424 pictures were drawn with six blocks; the
 last two were then dropped for speed.
 
 """
@@ -195,8 +195,8 @@ last two were then dropped for speed.
         few = [read(path) for path in sorted(JUDGE.glob("scores-steps-*.json"))]
         if few:
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
-                     f"the {scores['settings']['steps']} steps with guidance to draw without it. Of the teacher's drawings, those with a coloured canvas that nobody had "
-                     "asked for were left out, which is why it gets colours right more often than its teacher. The same prompts and seeds:\n\n" + few_step_table([scores, *few]) + "\n\n")
+                     f"the {scores['settings']['steps']} steps with guidance to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
+                     "asked for, by pixels, were left out, which is why it gets them right more often than its teacher. The same prompts and seeds:\n\n" + few_step_table([scores, *few]) + "\n\n")
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 

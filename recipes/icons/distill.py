@@ -1,6 +1,7 @@
 """Teaches few steps what twenty steps with guidance draw: a low-rank adapter, learnt from the teacher's trajectories.
 
 python distill.py --minutes 40           goes on where $EASEL_TRAIN/distill/few-step.pt ended; trajectories.py makes what it learns from
+python distill.py --start FILE ...       the first time, begins from another generator's adapter: a sibling's is nearly right
 python distill.py --export FILE          writes the adapter in Easel's format and stops
 
 The student walks the shipped scheduler's few steps from the teacher's noise, without guidance. From wherever its own last
@@ -56,6 +57,8 @@ class Distillation:
         torch.manual_seed(0)
         generator = self.model.generator.to(memory_format=torch.channels_last)
         self.lora, self.average = Lora(generator, args.rank), Lora(generator, args.rank).requires_grad_(False)
+        if args.start:
+            self.lora.load(args.start)
         self.average.load_state_dict(self.lora.state_dict())
         self.optimizer = torch.optim.AdamW(self.lora.parameters(), lr=args.lr, betas=(0.9, 0.98), weight_decay=0, fused=True)
         self.step, self.seconds = 0, 0.0
@@ -177,6 +180,7 @@ def main():
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--eager", action="store_true")
+    parser.add_argument("--start", type=Path, help="an exported adapter of the same rank to begin from")
     parser.add_argument("--export", type=Path)
     parser.add_argument("--model-hash", help="of the exported model folder, for the file's record")
     args = parser.parse_args()

@@ -6,7 +6,7 @@ computed once a step and not per picture: matrices here are smaller than what pa
 import json
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.func import functional_call
 
@@ -54,6 +54,15 @@ class Lora(nn.Module):
         peft = {"transformer.r": self.rank, "transformer.lora_alpha": self.rank, "transformer.rank_pattern": ranks, "transformer.alpha_pattern": ranks}
         metadata = {"format": "pt", "lora_adapter_metadata": json.dumps(peft), "easel": json.dumps(record)}
         save_file({k: v.detach().half().contiguous() for k, v in tensors.items()}, str(path), metadata=metadata)
+
+    def load(self, path):
+        """Takes over what `save` wrote for a generator of the same shape and the same rank."""
+        tensors = load_file(str(path))
+        parts = {"down": "lora_A.weight", "up": "lora_B.weight", "bias": "lora_B.bias"}
+        with torch.no_grad():
+            for part, ending in parts.items():
+                for key, own in getattr(self, part).items():
+                    own.copy_(tensors[f"transformer.{key.replace('/', '.')}.{ending}"].view_as(own))
 
 
 def layers(generator):

@@ -3,27 +3,31 @@
 python trajectories.py --minutes 15      adds shards to $EASEL_TRAIN/distill until the time is over
 
 Every shard holds 128 drawings: noise, the states at the noise levels that 4, 6 or 8 steps stop at (Euler's path is straight
-between the teacher's own levels, so they lie on it exactly), the picture; captions, labels, and whether the canvas came out
-in the colour that was asked for. Captions name a coloured canvas always: a canvas unsaid means white, to people and here.
+between the teacher's own levels, so they lie on it exactly), the picture; captions, labels, and whether canvas, container and
+colours came out as they were asked for. Captions name a coloured canvas always: a canvas unsaid means white, to people and here.
 """
 import argparse
 import json
 import os
+import sys
 import time
 
 import numpy as np
 import torch
 
-import palette
 from checkpoint import load_model
-from data import Bank, Pictures
+from data import Pictures, taught_bank
 from model import SIGMA_FLOOR, bias_of
-from paths import WORK
+from paths import RECIPE, WORK
 from sampling import sigmas
 from tokens import CaptionTokenizer
 
+sys.path.append(str(RECIPE.parent / "judge"))
+from extract import extract  # noqa: E402
+from score import to_uint8  # noqa: E402
+
 FOLDER = WORK / "distill"
-LENGTH = 18     # tokens of a caption, as in training
+LENGTH = 22     # tokens of a caption, as in training
 SIZE = 128      # drawings of a shard
 STUDENTS = (4, 6, 8)
 LEVELS = sorted({round(s, 6) for n in STUDENTS for s in sigmas(n)}, reverse=True)  # 1 first, 0 last
@@ -64,26 +68,24 @@ class Teacher:
 
 
 def captioned(pictures, n):
-    """n labels with captions; half of the captions leave nothing out."""
+    """(captions, labels, what the captions state), n of each; half of the captions leave nothing out."""
     said = []
-    while len(said) < n:
+    for i in range(n):
         labels = pictures.labels()
-        text, stated = pictures.caption(labels, complete=len(said) % 2 == 0)
-        if "canvas" in stated or labels["canvas"] == palette.WHITE:
-            said.append((text, labels))
-    return [t for t, _ in said], [l for _, l in said]
+        said.append((labels, *pictures.caption(labels, complete=i % 2 == 0)))
+    labels, captions, stated = zip(*said)
+    return captions, labels, stated
 
 
-def canvas_of(pictures):
-    """The palette colour [n] that each picture's two outermost pixels have, by their median."""
-    edge = torch.ones(64, 64, dtype=torch.bool)
-    edge[2:-2, 2:-2] = False
-    rgb = ((pictures.clamp(-1, 1) + 1) * 127.5)[:, :, edge].median(-1).values.numpy()
-    return np.linalg.norm(palette.lab(rgb)[:, None] - palette.lab(palette.RGB)[None], axis=-1).argmin(1)
+def as_asked(picture, labels, stated):
+    """Are canvas, container and the colours that were named those of the picture [3, 64, 64]? By pixels; the concept is not looked at."""
+    seen = extract(to_uint8(picture))
+    asked = {"canvas", "container"} | ({"bg"} if "bg" in stated or labels["container"] == "none" else set()) | ({"fg"} & stated.keys())
+    return all(seen[k] == labels[k] for k in asked)
 
 
 class Trajectories:
-    """The drawings on disk, read as needed. Those with a wrong canvas are left out."""
+    """The drawings on disk, read as needed. Those that are not as asked are left out."""
 
     def __init__(self):
         self.states, self.rows, self.ids, self.mask, self.with_pooled, self.labels, self.captions = [], [], [], [], [], [], []
@@ -95,7 +97,7 @@ class Trajectories:
             told = json.loads(path.read_text())
             shard = len(self.states)
             self.states.append(np.load(path.with_suffix(".npy"), mmap_mode="r"))
-            for row, right in enumerate(told["canvas right"]):
+            for row, right in enumerate(told["as asked"]):
                 if right:
                     self.rows.append((shard, row))
                     self.ids.append(told["ids"][row])
@@ -125,25 +127,25 @@ def main():
     torch.set_num_threads(args.threads)
     FOLDER.mkdir(parents=True, exist_ok=True)
     teacher, tokenizer = Teacher(args.checkpoint, args.steps, args.guidance), CaptionTokenizer(LENGTH)
-    bank = Bank(teacher.about["top"])
+    bank = taught_bank(teacher.about["top"])
     end = time.time() + 60 * args.minutes
     while time.time() < end:
         shard = len(list(FOLDER.glob("*.json")))
-        captions, labels = captioned(Pictures(bank, seed=1_000_000 + shard), SIZE)
+        captions, labels, stated = captioned(Pictures(bank, seed=1_000_000 + shard), SIZE)
         ids, mask = tokenizer(captions)
         random = torch.Generator().manual_seed(1_000_000 + shard)
         noise = torch.randn(SIZE, 3, 64, 64, generator=random)
         with_pooled = torch.rand(SIZE, generator=random) >= NULL_SHARE
         start, used = time.time(), time.process_time()
         states = torch.cat([teacher.path(*part) for part in zip(*(x.split(64) for x in (noise, ids, mask, with_pooled)))])
-        right = canvas_of(states[:, -1]) == np.array([l["canvas"] for l in labels])
+        right = np.array([as_asked(*one) for one in zip(states[:, -1], labels, stated)])
         told = {"teacher": {"checkpoint": args.checkpoint, "pictures": teacher.about["pictures"], "steps": args.steps, "guidance": args.guidance},
-                "captions": captions, "ids": ids.tolist(), "with pooled": with_pooled.tolist(), "canvas right": right.tolist(),
+                "captions": captions, "ids": ids.tolist(), "with pooled": with_pooled.tolist(), "as asked": right.tolist(),
                 "labels": [{**{k: int(l[k]) for k in ("fg", "bg", "canvas")}, "container": l["container"], "style": "filled" if l["style"] in ("filled", "bold") else "outline", "concept": bank.concepts[l["c"]]["name"]} for l in labels]}
         np.save(FOLDER / f"{shard:04d}.npy", states.half().numpy())
         (FOLDER / "part").write_text(json.dumps(told))
         os.replace(FOLDER / "part", FOLDER / f"{shard:04d}.json")  # a shard is there when this is
-        print(f"shard {shard}: canvas right {right.mean():.2f}, {SIZE / (time.time() - start):.1f} drawings/s, {1000 * (time.process_time() - used) / SIZE:.0f} ms CPU each {time.strftime('%H:%M:%S', time.gmtime())}", flush=True)
+        print(f"shard {shard}: as asked {right.mean():.2f}, {SIZE / (time.time() - start):.1f} drawings/s, {1000 * (time.process_time() - used) / SIZE:.0f} ms CPU each {time.strftime('%H:%M:%S', time.gmtime())}", flush=True)
 
 
 if __name__ == "__main__":
