@@ -41,7 +41,7 @@ export function isDType(name: string): name is DType {
 }
 
 /** A float32 tensor around `data`, which is not copied. Throws `RuntimeError` if the shape does not fit. */
-export function tensor(data: Float32Array, dims: readonly number[]): Tensor {
+export function tensor(data: Float32Array, dims: readonly number[]): Tensor & { readonly data: Float32Array } {
   if (data.length !== elementCount(dims)) {
     throw new RuntimeError('failed', `a tensor of shape [${dims.join(', ')}] needs ${elementCount(dims)} values, got ${data.length}`);
   }

@@ -19,7 +19,7 @@ export interface FeedContext {
 }
 
 /** `lasting` feeds are made once per picture and prompt, `changing` ones at every call. */
-interface Feed {
+export interface Feed {
   readonly when: 'lasting' | 'changing';
   make(context: FeedContext, info: ValueInfo): Tensor;
 }

@@ -6,7 +6,7 @@
 import { KeptValue, tensor, type Session, type Tensor, type ValueInfo } from '../../runtime';
 import { DiffusionError } from '../error';
 import type { TextEncoding } from '../text';
-import { FEEDS, NOTHING, type FeedContext } from './denoiser-feeds';
+import { FEEDS, NOTHING, type Feed, type FeedContext } from './denoiser-feeds';
 import { latentCount, type LatentShape, type Size } from './latent-space';
 import { packPatches, unpackPatches } from './patches';
 import { MAGNITUDE_OUTPUT, NEXT_OUTPUT, SHOWN_OUTPUT, STEP_INPUT, type StepFactors } from './step-graph';
@@ -34,9 +34,10 @@ export class Denoiser {
   /** Timesteps are whole numbers in this graph: fractional ones are rounded. */
   readonly wholeTimesteps: boolean;
   private readonly latentsInput: ValueInfo;
+  private readonly feeds: Readonly<Record<Feed['when'], readonly (readonly [name: string, feed: Feed, info: ValueInfo])[]>>;
   private readonly output: string;
-  /** Latents as the graph takes them, one buffer for all steps: a new one each time would keep the garbage collector busy. */
-  private rows = new Float32Array(0);
+  /** Latents as the graph takes them, one tensor for all steps: a new one each time would keep the garbage collector busy. */
+  private rows = tensor(new Float32Array(0), [0]);
   /** For numbers of rows that were tried: does a batch of pictures give the bytes of single ones? */
   private readonly batches = new Map<string, boolean>();
   private prepared: { encodings: readonly TextEncoding[]; settings: DenoiserSettings; feeds: Record<string, Tensor> } | undefined;
@@ -57,6 +58,8 @@ export class Denoiser {
     if (!latents || output === undefined) throw new DiffusionError('bad-model', `${session.file} has no latents input (sample or hidden_states); is it a ${name}?`);
     this.latentsInput = latents;
     this.output = output;
+    const feeds = [...session.inputs].map(([name, info]) => [name, FEEDS[name] ?? NOTHING, info] as const);
+    this.feeds = { lasting: feeds.filter(([, { when }]) => when === 'lasting'), changing: feeds.filter(([, { when }]) => when === 'changing') };
     this.guidesItself = packs || session.inputs.has('timestep_cond') || session.inputs.has('guidance');
     this.wholeTimesteps = /^int/.test(session.inputs.get('timestep')?.dtype ?? '');
   }
@@ -194,27 +197,25 @@ export class Denoiser {
     latents.forEach((row, i) => {
       if (row !== last) one = settings.extraChannels ? joined(row, settings.extraChannels) : this.packs ? packPatches(row, settings.shape) : row;
       last = row;
-      if (this.rows.length !== latents.length * one.length) this.rows = new Float32Array(latents.length * one.length);
-      this.rows.set(one, i * one.length);
+      if (i === 0) this.rows = this.roomFor(one.length * latents.length, latents.length, settings);
+      this.rows.data.set(one, i * one.length);
     });
-    return this.latentsTensor(this.rows, latents.length, settings);
+    return this.rows;
   }
 
-  private latentsTensor(rows: Float32Array, batch: number, { shape }: DenoiserSettings): Tensor {
-    if (this.packs) return tensor(rows, [batch, (shape.height * shape.width) / 4, shape.channels * 4]);
-    const channels = rows.length / (batch * shape.height * shape.width);
-    if (this.inputChannels !== undefined && this.inputChannels !== channels) {
-      throw new DiffusionError('bad-model', `${this.name} takes ${this.inputChannels} channels and its autoencoder has ${channels}; a part is from another model, or this is an inpainting model drawn without Init: and Mask:`);
+  /** The tensor of the step before, if this step's is of its shape. */
+  private roomFor(values: number, batch: number, { shape: { channels, height, width } }: DenoiserSettings): Denoiser['rows'] {
+    const dims = this.packs ? [batch, (height * width) / 4, channels * 4] : [batch, values / (batch * height * width), height, width];
+    if (this.rows.dims.join() === dims.join()) return this.rows;
+    if (this.inputChannels !== undefined && this.inputChannels !== dims[1]) {
+      throw new DiffusionError('bad-model', `${this.name} takes ${this.inputChannels} channels and its autoencoder has ${dims[1]}; a part is from another model, or this is an inpainting model drawn without Init: and Mask:`);
     }
-    return tensor(rows, [batch, channels, shape.height, shape.width]);
+    return tensor(new Float32Array(values), dims);
   }
 
-  private feedsOf(when: 'lasting' | 'changing', context: FeedContext): Record<string, Tensor> {
+  private feedsOf(when: Feed['when'], context: FeedContext): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {};
-    for (const [name, info] of this.session.inputs) {
-      const feed = FEEDS[name] ?? NOTHING;
-      if (feed.when === when) feeds[name] = feed.make(context, info);
-    }
+    for (const [name, feed, info] of this.feeds[when]) feeds[name] = feed.make(context, info);
     return feeds;
   }
 }

@@ -32,7 +32,7 @@ export interface DrawHooks {
   wantsPreview?(): boolean;
   /** Changes what a text became before the denoiser reads it: a measurement without the pooled vector, for one. */
   condition?(encoding: TextEncoding): TextEncoding;
-  /** Lets messages in and out (`setImmediate`): runs block the thread, so a cancel arrives only here. */
+  /** Lets messages in and out (`setImmediate`): runs block the thread. Asked between steps, as soon as the last time is some milliseconds ago. */
   yieldNow?(): Promise<void>;
 }
 
@@ -51,6 +51,9 @@ export interface Drawing {
   readonly timings: { readonly load: number; readonly encode: number; readonly denoise: number; readonly decode: number };
 }
 
+/** Milliseconds. Steps of small models are shorter than it pays to let messages in after each. */
+const YIELD_AFTER = 30;
+
 /** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts, at the latest after the step that is running. */
 export async function draw(model: LoadedModel, request: GenerateRequest, hooks: DrawHooks): Promise<Drawing> {
   return (await drawTogether(model, [request], hooks))[0]!;
@@ -64,8 +67,12 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   const [first] = requests as [GenerateRequest, ...GenerateRequest[]];
   const shared = new Set<string>();
   const clock = stopwatch();
+  let yielded = performance.now();
   const checkpoint = async () => {
-    await hooks.yieldNow?.();
+    if (performance.now() - yielded > YIELD_AFTER) {
+      await hooks.yieldNow?.();
+      yielded = performance.now();
+    }
     if (hooks.signal?.aborted) throw new DiffusionError('cancelled', 'the drawing was cancelled');
   };
 

@@ -149,10 +149,21 @@ export function parsePythonJson(text: string): unknown {
   return JSON.parse(quoted);
 }
 
+const TrainedTimesteps = z.object(base);
+
+/** How many timesteps the model was trained on: every class has that field. Throws `SchedulerError` if it is wrong. */
+export function trainedTimesteps(className: ClassName, raw: Record<string, unknown>): number {
+  return parsed(className, TrainedTimesteps, raw).num_train_timesteps;
+}
+
 /** Reads a class's fields. Throws `SchedulerError` naming the field that is wrong. */
 export function readFields<C extends ClassName>(className: C, raw: Record<string, unknown>): ConfigOf<C> {
-  const result = schemas[className].safeParse(raw);
-  if (result.success) return result.data as ConfigOf<C>;
+  return parsed<ConfigOf<C>>(className, schemas[className] as unknown as z.ZodType<ConfigOf<C>>, raw);
+}
+
+function parsed<Fields>(className: ClassName, schema: z.ZodType<Fields>, raw: Record<string, unknown>): Fields {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new SchedulerError(`scheduler_config.json: ${issue?.path.join('.') ?? '?'} of ${className} is ${show(raw[String(issue?.path[0])])}: ${issue?.message ?? 'not understood'}; correct the file or choose a sampler that does not read it`);
 }

@@ -1,6 +1,6 @@
 /** From a model's configuration and a request's wishes to a scheduler: which class, which fields, which timesteps. */
 import type { Sampler, ScheduleType } from '../../prompt/request';
-import { RawConfig, readFields, schemas, type ClassName } from './config';
+import { RawConfig, readFields, schemas, trainedTimesteps, type ClassName } from './config';
 import { DdimScheduler } from './ddim';
 import { DdpmScheduler } from './ddpm';
 import { DeisScheduler } from './deis';
@@ -65,7 +65,7 @@ export function createScheduler(config: unknown, options: SchedulerOptions): Sch
 
 function build(className: ClassName, fields: Fields, options: SchedulerOptions, ownStrength: boolean): Scheduler {
   const { steps, eta = 0, strength = 1, imageSequenceLength } = options;
-  const trained = readFields('EulerDiscreteScheduler', { num_train_timesteps: fields.num_train_timesteps }).num_train_timesteps;
+  const trained = trainedTimesteps(className, fields);
   if (!Number.isInteger(steps) || steps < 1 || steps > trained) throw new SchedulerError(`${steps} steps: use a whole number from 1 to ${trained}`);
   // diffusers truncates the steps to walk for diffusion models, and the steps to skip for flow models.
   const skip = Math.max(steps - Math.min(Math.trunc(steps * strength), steps), 0);
