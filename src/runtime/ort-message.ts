@@ -4,7 +4,8 @@ import { RuntimeError } from './error';
 
 /** What the runtime's message contains → what to say. `$1`… are the pattern's groups. */
 const MEANINGS: readonly [pattern: RegExp, meaning: string][] = [
-  [/Could not find an implementation for (\w+)\((\d+)\)(?: node with name '([^']*)')?/, 'operator $1 has no kernel here (the graph was fused for another device); use an unfused export of this model'],
+  [/(?:Could not find an implementation|Failed to find kernel) for (?:[\w.]+\.)?(\w+)\(\d+\)/, 'operator $1 has no kernel here (the graph was fused for another device); use an unfused export of this model'],
+  [/requires f16 but the device does not support it/, 'this device does not compute in half floats; choose another provider, or a float32 export of this model'],
   [/(\S+) is not a registered function\/op/, 'operator $1 is unknown to this runtime; use an export with standard operators'],
   [/No Op registered for (\w+)/, 'operator $1 is unknown to this runtime; use an export with standard operators'],
   [/Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph/, 'the file is damaged, cut short or not ONNX; fetch it again'],

@@ -34,6 +34,8 @@ export interface SessionOptions {
    * convolutions then arrange their weights anew at every run (measured: 1.2 of the time for SD 1.5's denoiser).
    */
   readonly mapped?: boolean;
+  /** Names of nodes that the processor computes although the provider could. Only WebGPU takes such a list. */
+  readonly processorNodes?: readonly string[];
   /** Outputs that stay on the device until somebody wants them. WebGPU can do that; elsewhere they are in memory anyway. */
   readonly keeps?: readonly string[];
 }
@@ -167,9 +169,9 @@ class OpenSession implements Session {
 }
 
 function ortOptions(options: SessionOptions, folder: string): InferenceSession.SessionOptions {
-  const provider = options.provider ?? 'auto';
+  const { provider = 'auto', processorNodes } = options;
   return {
-    executionProviders: provider === 'auto' || provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    executionProviders: provider === 'auto' || provider === 'cpu' ? ['cpu'] : [provider === 'webgpu' && processorNodes ? { name: provider, forceCpuNodeNames: processorNodes } : provider, 'cpu'],
     intraOpNumThreads: options.threads ?? physicalCores(),
     interOpNumThreads: 1,
     executionMode: 'sequential',

@@ -15,12 +15,13 @@ describe('steps on WebGPU', function () {
     const env = { ...process.env, LD_LIBRARY_PATH: CHROMIUM, VK_ICD_FILENAMES: join(CHROMIUM, 'vk_swiftshader_icd.json') };
     const folders = MODELS.map((name) => join(ROOT, 'test/fixtures/models', name));
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', join(__dirname, 'webgpu-steps.ts'), ...folders], { env, cwd: ROOT });
-    const answers = stdout.trim().split('\n').map((line) => JSON.parse(line) as { model: string; locations: string[]; stepsOutside: number; toOutside: number });
+    const answers = stdout.trim().split('\n').map((line) => JSON.parse(line) as { model: string; locations: string[]; stepsOutside: number; toOutside: number; toProcessor: number });
     assert.deepEqual(answers.map(({ model }) => model), MODELS);
-    for (const { model, locations, stepsOutside, toOutside } of answers) {
+    for (const { model, locations, stepsOutside, toOutside, toProcessor } of answers) {
       assert.deepEqual(locations, Array.from({ length: 4 }, () => 'gpu-buffer'), model);
       assert.equal(stepsOutside, 0);
       assert.ok(toOutside < 1e-4, `${model}: relative error ${toOutside}`);
+      assert.ok(toProcessor < 1e-3, `${model}: relative error ${toProcessor} to the processor's`);
       assert.ok(toOutside > 0, `${model}: not a bit differs, so the sums were not the graph's`);
     }
   });

@@ -37,6 +37,12 @@ describe('graphs that cannot be drawn with', () => {
     await refused('bad-model', /transformer\/model\.onnx: operator NhwcConv has no kernel here/);
   });
 
+  it('name it in half floats too, where the runtime says it otherwise', async () => {
+    const half = (name: string) => value(name, 'float16', ['b', 3, 64, 64]);
+    await writeGraph(transformer(), { nodes: [node('NhwcConv', ['hidden_states', 'hidden_states'], ['velocity'], { domain: 'com.microsoft' })], inputs: [half('hidden_states')], outputs: [half('velocity')] });
+    await refused('bad-model', /transformer\/model\.onnx: operator NhwcConv has no kernel here/);
+  });
+
   it('name an operator that nobody knows', async () => {
     await writeGraph(transformer(), { nodes: [node('Frobnicate', ['hidden_states'], ['velocity'])], inputs: [latents], outputs: [answer] });
     await refused('bad-model', /operator Frobnicate is unknown/);

@@ -9,6 +9,7 @@ import type { Denoiser } from './denoiser';
 import { fusedModel } from './fused-graph';
 import { openInParts, type PartsOptions } from './graph-in-parts';
 import type { Injection } from './requested-adapters';
+import { namedWaves } from './waves';
 
 export interface GraphOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   /** How a denoiser that is too large to be kept goes through memory, on the processor; whole unless said. */
@@ -77,7 +78,8 @@ export class ChangedGraphs {
     const inParts = parts && onProcessor && part === 'denoiser' && !hasTokens ? await openInParts(file, { threads, ...parts, model }) : undefined;
     if (inParts) return inParts;
     const whole = hasTokens ? injectSoftTokens(model, tokens) : onProcessor && part === 'denoiser' ? fusedModel(model) : model;
-    return openSession(file, { provider, threads, graph: encodeModel(whole, { externalFolder: dirname(file), inPlace: true }), memoryPattern: whole === model || hasTokens });
+    const { model: named, names } = namedWaves(whole);
+    return openSession(file, { provider, threads, graph: encodeModel(named, { externalFolder: dirname(file), inPlace: true }), memoryPattern: whole === model || hasTokens, processorNodes: names });
   }
 }
 

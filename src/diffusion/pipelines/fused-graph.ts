@@ -1,7 +1,8 @@
 /** A large graph as a processor runs it best: attention in one operator each, so that no matrix of all its logits is held. */
 import { dirname } from 'node:path';
 import { byteLength, encodeModel, readModel, type Model } from '../../onnx';
-import { fuseAttention } from '../../onnx/optimize';
+import { fuseAttention, unpackAttention } from '../../onnx/optimize';
+import { wideTimes } from './wide-times';
 
 /** Bytes of weights from which rewriting pays: it takes half a second and no memory for them (measured: recipes/bench/README.md). */
 const LARGE = 2 ** 28;
@@ -21,8 +22,9 @@ export async function fusedGraph(file: string, large = LARGE): Promise<Uint8Arra
   }
 }
 
-/** The model itself if it is small, or has no attention of the form. */
+/** The model itself if it needs nothing (unpacked attention, times in float32) and has little or no attention of the form that gains. */
 export function fusedModel(model: Model, large = LARGE): Model {
   const weights = [...model.graph.initializers.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
-  return weights >= large ? fuseAttention(model) : model;
+  const unpacked = unpackAttention(wideTimes(model));
+  return weights >= large ? fuseAttention(unpacked) : unpacked;
 }

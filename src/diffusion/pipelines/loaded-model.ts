@@ -16,6 +16,7 @@ import type { Injection } from './requested-adapters';
 import { graphWithStep } from './step-graph';
 import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';
+import { wavesOnProcessor } from './waves';
 import { openWide } from './wide-decoder';
 
 /**
@@ -209,7 +210,9 @@ export class LoadedModel {
     const stepping = stepsInGraph && (name === 'unet' || name === 'transformer') && this.folder.kind !== 'flux' ? await graphWithStep(component.file) : undefined;
     if (stepping && 'refused' in stepping) this.notes.add(`latents left the device at every step, because the denoiser could not take the scheduler's: ${stepping.refused}`);
     // In a large graph the plan of all buffers as one block gains no time and costs 140 MiB (measured: recipes/bench/README.md).
-    const session = await open(name, component.file, { provider, threads, ...(graph && { graph, memoryPattern: false }), ...(stepping && 'graph' in stepping && stepping) });
+    const stepped = stepping && 'graph' in stepping ? stepping : undefined;
+    const waves = !stepped && provider === 'webgpu' && (name === 'unet' || name === 'transformer') ? await wavesOnProcessor(component.file) : undefined;
+    const session = await open(name, component.file, { provider, threads, ...(graph && { graph, memoryPattern: false }), ...stepped, ...waves });
     return this.keep(name, session);
   }
 

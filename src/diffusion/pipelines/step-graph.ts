@@ -8,8 +8,10 @@
  * `easel_magnitude`, the mean of |guided answer|, which is not finite if anything in the answer is not.
  */
 import { dirname } from 'node:path';
-import { byteLength, encodeModel, GraphBuilder, OnnxError, readModel, renameValues, type Model, type Node } from '../../onnx';
-import { codeOf } from '../../onnx/dtype';
+import { byteLength, encodeModel, GraphBuilder, OnnxError, readModel, type Model } from '../../onnx';
+import { withFloatInput } from './float-input';
+import { namedWaves } from './waves';
+import { wideTimes } from './wide-times';
 
 export const STEP_INPUT = 'easel_step';
 export const NEXT_OUTPUT = 'easel_next';
@@ -32,7 +34,7 @@ export function packFactors({ next, shown, guidanceScale }: StepFactors): Float3
 }
 
 /** What `openSession` takes for a denoiser with its step, or in a few words why there is none. */
-export type GraphWithStep = { readonly graph: Uint8Array; readonly keeps: string[] } | { readonly refused: string };
+export type GraphWithStep = { readonly graph: Uint8Array; readonly keeps: string[]; readonly processorNodes: string[] } | { readonly refused: string };
 
 /**
  * How to open the denoiser at `file` with its step: weights by reference where they lie apart, every output but the one number left on
@@ -43,8 +45,8 @@ export async function graphWithStep(file: string, mostInline = MOST_INLINE): Pro
     const plain = await readModel(file);
     const inline = [...plain.graph.initializers.values()].filter(({ data }) => data.kind !== 'file' || !data.external).reduce((sum, tensor) => sum + byteLength(tensor), 0);
     if (inline > mostInline) return { refused: `${Math.round(inline / 2 ** 20)} MiB of weights lie in ${file} itself and would be in memory twice` };
-    const model = withStep(plain);
-    return { graph: encodeModel(model, { externalFolder: dirname(file) }), keeps: model.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT) };
+    const { model, names } = namedWaves(withStep(wideTimes(plain)));
+    return { graph: encodeModel(model, { externalFolder: dirname(file) }), keeps: model.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT), processorNodes: names };
   } catch (error) {
     return { refused: error instanceof Error ? error.message : String(error) };
   }
@@ -67,14 +69,4 @@ export function withStep(model: Model): Model {
   sum(builder.slice(input.name, 0, 0, 1), 2, SHOWN_OUTPUT);
   builder.op('ReduceMean', [builder.op('Abs', [guided])], { keepdims: 0 }, { as: MAGNITUDE_OUTPUT });
   return builder.finish([NEXT_OUTPUT, SHOWN_OUTPUT, MAGNITUDE_OUTPUT]);
-}
-
-/** The model with its input `name` in float32. */
-function withFloatInput(model: Model, name: string): Model {
-  const { dtype = 'float32' } = model.graph.inputs.find((info) => info.name === name)!;
-  if (dtype === 'float32') return model;
-  const own = `${name}_${dtype}`;
-  const { graph, ...rest } = renameValues(model, new Map([[name, own]]));
-  const cast: Node = { name: own, opType: 'Cast', domain: '', inputs: [name], outputs: [own], attributes: new Map([['to', { type: 'int', value: BigInt(codeOf(dtype)) }]]) };
-  return { ...rest, graph: { ...graph, nodes: [cast, ...graph.nodes], inputs: graph.inputs.map((info) => (info.name === own ? { ...info, name, dtype: 'float32' } : info)) } };
 }

@@ -7,8 +7,9 @@ import { foldConstants } from '../fold.ts';
 import type { Model } from '../model.ts';
 import { fuseAttention } from './fuse-attention.ts';
 import { fuseRmsNorm } from './fuse-rms-norm.ts';
+import { unpackAttention } from './unpack-attention.ts';
 
-export { fuseAttention };
+export { fuseAttention, unpackAttention };
 
 /** All rewrites, in order. Inputs, outputs and their names stay; values agree up to float32's rounding. */
 export function optimizeForCpu(model: Model): Model {
