@@ -169,9 +169,9 @@ class OpenSession implements Session {
 }
 
 function ortOptions(options: SessionOptions, folder: string): InferenceSession.SessionOptions {
-  const { provider = 'auto', processorNodes } = options;
+  const { provider = 'auto', processorNodes } = options; // the library refuses an empty list of nodes
   return {
-    executionProviders: provider === 'auto' || provider === 'cpu' ? ['cpu'] : [provider === 'webgpu' && processorNodes ? { name: provider, forceCpuNodeNames: processorNodes } : provider, 'cpu'],
+    executionProviders: provider === 'auto' || provider === 'cpu' ? ['cpu'] : [provider === 'webgpu' && processorNodes?.length ? { name: provider, forceCpuNodeNames: processorNodes } : provider, 'cpu'],
     intraOpNumThreads: options.threads ?? physicalCores(),
     interOpNumThreads: 1,
     executionMode: 'sequential',

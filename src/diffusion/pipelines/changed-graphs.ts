@@ -1,15 +1,14 @@
 /** The graphs of a model as one set of adapters changes them: opened when they are first needed, kept until another set is asked for. */
-import { dirname } from 'node:path';
 import { applyLoras, injectSoftTokens } from '../../adapters';
 import type { ComponentName } from '../../models';
-import { encodeModel, readModel } from '../../onnx';
+import { readModel } from '../../onnx';
 import { openSession, type Session, type SessionOptions } from '../../runtime';
 import type { TextModel } from '../text';
 import type { Denoiser } from './denoiser';
+import { graphToOpen } from './denoiser-graph';
 import { fusedModel } from './fused-graph';
 import { openInParts, type PartsOptions } from './graph-in-parts';
 import type { Injection } from './requested-adapters';
-import { namedWaves } from './waves';
 
 export interface GraphOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   /** How a denoiser that is too large to be kept goes through memory, on the processor; whole unless said. */
@@ -78,8 +77,7 @@ export class ChangedGraphs {
     const inParts = parts && onProcessor && part === 'denoiser' && !hasTokens ? await openInParts(file, { threads, ...parts, model }) : undefined;
     if (inParts) return inParts;
     const whole = hasTokens ? injectSoftTokens(model, tokens) : onProcessor && part === 'denoiser' ? fusedModel(model) : model;
-    const { model: named, names } = namedWaves(whole);
-    return openSession(file, { provider, threads, graph: encodeModel(named, { externalFolder: dirname(file), inPlace: true }), memoryPattern: whole === model || hasTokens, processorNodes: names });
+    return openSession(file, { provider, threads, ...graphToOpen(file, plain, whole, provider), memoryPattern: whole === model || hasTokens });
   }
 }
 

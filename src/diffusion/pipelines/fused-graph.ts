@@ -2,7 +2,6 @@
 import { dirname } from 'node:path';
 import { byteLength, encodeModel, readModel, type Model } from '../../onnx';
 import { fuseAttention, unpackAttention } from '../../onnx/optimize';
-import { wideTimes } from './wide-times';
 
 /** Bytes of weights from which rewriting pays: it takes half a second and no memory for them (measured: recipes/bench/README.md). */
 const LARGE = 2 ** 28;
@@ -22,9 +21,9 @@ export async function fusedGraph(file: string, large = LARGE): Promise<Uint8Arra
   }
 }
 
-/** The model itself if it needs nothing (unpacked attention, times in float32) and has little or no attention of the form that gains. */
+/** The model itself if none of its attention is packed and it has little or none of the form that gains. */
 export function fusedModel(model: Model, large = LARGE): Model {
   const weights = [...model.graph.initializers.values()].reduce((sum, tensor) => sum + byteLength(tensor), 0);
-  const unpacked = unpackAttention(wideTimes(model));
+  const unpacked = unpackAttention(model);
   return weights >= large ? fuseAttention(unpacked) : unpacked;
 }

@@ -5,9 +5,9 @@
  */
 import { dirname } from 'node:path';
 import { encodeModel, readModel, type Model } from '../../onnx';
-import { fuseAttention, unpackAttention } from '../../onnx/optimize';
 import { evenShares, splitByShares, weightBytes } from '../../onnx/split';
 import { openSession, type Session, type SessionOptions, type Tensor, type ValueInfo } from '../../runtime';
+import { fusedModel } from './fused-graph';
 import { wideTimes } from './wide-times';
 
 export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
@@ -72,7 +72,7 @@ async function partsOf(file: string, largeBytes: number, half: boolean, given: M
   try {
     const model = given ?? (await readModel(file));
     if (weightBytes(model) <= largeBytes) return undefined;
-    const graphs = splitByShares(fuseAttention(unpackAttention(wideTimes(model))), half ? [...evenShares(model, 0.5, largeBytes / 4), 0.5] : evenShares(model, 1, largeBytes));
+    const graphs = splitByShares(fusedModel(wideTimes(model), 0), half ? [...evenShares(model, 0.5, largeBytes / 4), 0.5] : evenShares(model, 1, largeBytes));
     if (graphs.length < 2) return undefined;
     const names = (infos: readonly { name: string }[]) => new Set(infos.map(({ name }) => name));
     const parts = graphs.map((graph, i) => ({ graph: encodeModel(graph, { externalFolder: dirname(file), inPlace: true }), stays: half && i === graphs.length - 1 }));

@@ -8,15 +8,14 @@ import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
 import { ChangedGraphs } from './changed-graphs';
 import { Denoiser, unknownInputs } from './denoiser';
+import { denoiserGraph } from './denoiser-graph';
 import { fusedGraph } from './fused-graph';
 import { openInParts } from './graph-in-parts';
 import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
 import type { Injection } from './requested-adapters';
-import { graphWithStep } from './step-graph';
 import type { TileMode } from './tiles';
 import { unreadInputs } from './unread-inputs';
-import { wavesOnProcessor } from './waves';
 import { openWide } from './wide-decoder';
 
 /**
@@ -61,6 +60,8 @@ export class LoadedModel {
   private openDenoiser: Denoiser | undefined;
   /** The decoder in float32, where half floats overflowed. */
   private wideDecoder: Session | null | undefined;
+  /** The decoder could be opened, under a tier that opens it late. */
+  private decoderOpens = false;
   /** The graphs under the adapters that were used last. */
   private changed: { key: string; graphs: ChangedGraphs } | undefined;
 
@@ -71,12 +72,14 @@ export class LoadedModel {
 
   /**
    * Opens what the first stages need, so that a bad part is told before anything is drawn: all parts, unless the tier
-   * says that they do not fit together.
+   * says that they do not fit together. Then the decoder, whose turn comes after the last step, is opened once by itself.
    */
   async open(checkpoint: () => Promise<void>, injection?: Injection): Promise<void> {
+    const opensLate = this.options.memoryTier === 'unload';
+    if (opensLate && this.folder.kind !== 'icon') await this.tryDecoder();
     await this.text(injection);
     await checkpoint();
-    if (this.options.memoryTier === 'unload') return;
+    if (opensLate) return;
     await this.denoiser(injection);
     await checkpoint();
     if (this.folder.kind !== 'icon') await this.decoder();
@@ -177,6 +180,18 @@ export class LoadedModel {
     await this.release(...this.sessions.keys());
   }
 
+  /** Opens the decoder and frees it. Its weights stay in their file meanwhile, so that this takes a fraction of opening it to run. */
+  private async tryDecoder(): Promise<void> {
+    if (this.decoderOpens) return;
+    const session = await this.opened('vae_decoder', { mapped: true });
+    try {
+      new Decoder(session, this.autoencoderConfig);
+    } finally {
+      await session.release();
+    }
+    this.decoderOpens = true;
+  }
+
   private get halvings(): number | undefined {
     const levels = this.folder.components.unet?.config.block_out_channels?.length;
     return levels === undefined ? undefined : levels - 1;
@@ -195,31 +210,31 @@ export class LoadedModel {
   private async session(name: ComponentName): Promise<Session> {
     const known = this.sessions.get(name);
     if (known) return known;
+    const session = await this.opened(name);
+    this.sessions.set(name, session);
+    this.runtime = session.runtime;
+    return session;
+  }
+
+  private async opened(name: ComponentName, how: Pick<SessionOptions, 'mapped'> = {}): Promise<Session> {
     const component = this.folder.components[name];
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
     const { open = (_part, file, options) => openSession(file, options), textProvider, threads } = this.options;
     const provider = name.startsWith('text_encoder') ? (textProvider ?? this.options.provider) : this.options.provider;
     const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
     const { memoryTier, largeBytes } = this.options;
-    if (onProcessor && (memoryTier === 'auto' || memoryTier === 'unload') && this.options.open === undefined && (name === 'unet' || name === 'transformer')) {
-      const parts = await openInParts(component.file, { threads, largeBytes, half: memoryTier === 'auto' });
-      if (parts) return this.keep(name, parts);
+    const { file } = component;
+    if (name === 'unet' || name === 'transformer') {
+      const mayPart = onProcessor && (memoryTier === 'auto' || memoryTier === 'unload') && this.options.open === undefined;
+      const parts = mayPart ? await openInParts(file, { threads, largeBytes, half: memoryTier === 'auto' }) : undefined;
+      if (parts) return parts;
+      const { stepsInGraph = provider === 'webgpu' } = this.options;
+      const refused = (reason: string) => void this.notes.add(`latents left the device at every step, because the denoiser could not take the scheduler's: ${reason}`);
+      return open(name, file, { provider, threads, ...how, ...(await denoiserGraph(file, { provider, steps: stepsInGraph && this.folder.kind !== 'flux', refused })) });
     }
-    const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(component.file) : onProcessor ? await fusedGraph(component.file) : undefined;
-    const { stepsInGraph = provider === 'webgpu' } = this.options;
-    const stepping = stepsInGraph && (name === 'unet' || name === 'transformer') && this.folder.kind !== 'flux' ? await graphWithStep(component.file) : undefined;
-    if (stepping && 'refused' in stepping) this.notes.add(`latents left the device at every step, because the denoiser could not take the scheduler's: ${stepping.refused}`);
+    const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(file) : onProcessor ? await fusedGraph(file) : undefined;
     // In a large graph the plan of all buffers as one block gains no time and costs 140 MiB (measured: recipes/bench/README.md).
-    const stepped = stepping && 'graph' in stepping ? stepping : undefined;
-    const waves = !stepped && provider === 'webgpu' && (name === 'unet' || name === 'transformer') ? await wavesOnProcessor(component.file) : undefined;
-    const session = await open(name, component.file, { provider, threads, ...(graph && { graph, memoryPattern: false }), ...stepped, ...waves });
-    return this.keep(name, session);
-  }
-
-  private keep(name: ComponentName, session: Session): Session {
-    this.sessions.set(name, session);
-    this.runtime = session.runtime;
-    return session;
+    return open(name, file, { provider, threads, ...how, ...(graph && { graph, memoryPattern: false }) });
   }
 
   private async graphsOf(injection: Injection): Promise<ChangedGraphs> {

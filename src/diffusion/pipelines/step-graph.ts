@@ -7,19 +7,13 @@
  * `easel_next` `[rows, …]`, the next run's latents; `easel_shown` `[1, …]`, what a person or the decoder is to have;
  * `easel_magnitude`, the mean of |guided answer|, which is not finite if anything in the answer is not.
  */
-import { dirname } from 'node:path';
-import { byteLength, encodeModel, GraphBuilder, OnnxError, readModel, type Model } from '../../onnx';
+import { GraphBuilder, OnnxError, type Model } from '../../onnx';
 import { withFloatInput } from './float-input';
-import { namedWaves } from './waves';
-import { wideTimes } from './wide-times';
 
 export const STEP_INPUT = 'easel_step';
 export const NEXT_OUTPUT = 'easel_next';
 export const SHOWN_OUTPUT = 'easel_shown';
 export const MAGNITUDE_OUTPUT = 'easel_magnitude';
-
-/** Weights that lie in the graph's own file are twice in memory while a rewritten graph is opened. */
-const MOST_INLINE = 512 * 2 ** 20;
 
 /** Of latents as the network sees them and of its guided answer: what makes `easel_next`, and what makes `easel_shown`. */
 export interface StepFactors {
@@ -33,26 +27,7 @@ export function packFactors({ next, shown, guidanceScale }: StepFactors): Float3
   return Float32Array.of(...next, ...shown, guidanceScale);
 }
 
-/** What `openSession` takes for a denoiser with its step, or in a few words why there is none. */
-export type GraphWithStep = { readonly graph: Uint8Array; readonly keeps: string[]; readonly processorNodes: string[] } | { readonly refused: string };
-
-/**
- * How to open the denoiser at `file` with its step: weights by reference where they lie apart, every output but the one number left on
- * the device. Refused if that cannot be, or would take much memory: the graph is then to be opened as it is.
- */
-export async function graphWithStep(file: string, mostInline = MOST_INLINE): Promise<GraphWithStep> {
-  try {
-    const plain = await readModel(file);
-    const inline = [...plain.graph.initializers.values()].filter(({ data }) => data.kind !== 'file' || !data.external).reduce((sum, tensor) => sum + byteLength(tensor), 0);
-    if (inline > mostInline) return { refused: `${Math.round(inline / 2 ** 20)} MiB of weights lie in ${file} itself and would be in memory twice` };
-    const { model, names } = namedWaves(withStep(wideTimes(plain)));
-    return { graph: encodeModel(model, { externalFolder: dirname(file) }), keeps: model.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT), processorNodes: names };
-  } catch (error) {
-    return { refused: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** Throws `OnnxError` if the graph is not one that takes latents `[rows, channels, h, w]` and answers alike. */
+/** The denoiser with its step. Throws `OnnxError` if the graph is not one that takes latents `[rows, channels, h, w]` and answers alike. */
 export function withStep(model: Model): Model {
   const input = model.graph.inputs.find(({ name }) => ['sample', 'hidden_states', 'latent_model_input', 'latents'].includes(name));
   if (!input) throw new OnnxError(`no input of it is known to take latents: ${model.graph.inputs.map(({ name }) => name).join(', ')}`, { file: model.file });

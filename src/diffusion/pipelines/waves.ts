@@ -4,8 +4,7 @@
  * was 1.1e-4 off there, which one pass of the tiny SD3 made 8e-4 of its answer, and 2.9e-5 with these nodes on the processor. They
  * are a few hundred numbers, so the processor computes them.
  */
-import { readModel, type Model } from '../../onnx';
-import type { SessionOptions } from '../../runtime';
+import type { Model } from '../../onnx';
 
 /** The model with a name for every one of these nodes, itself if they have one, and the names. */
 export function namedWaves(model: Model): { model: Model; names: string[] } {
@@ -13,15 +12,4 @@ export function namedWaves(model: Model): { model: Model; names: string[] } {
   const nodes = model.graph.nodes.map((node) => (isWave(node) && node.name === '' ? { ...node, name: `easel.wave.${node.outputs[0]}` } : node));
   const isNamed = nodes.every((node, i) => node === model.graph.nodes[i]);
   return { model: isNamed ? model : { ...model, graph: { ...model.graph, nodes } }, names: nodes.filter(isWave).map(({ name }) => name) };
-}
-
-/** For a graph that is opened as its file has it: nodes without a name cannot be told apart then, and stay on the card. */
-export async function wavesOnProcessor(file: string): Promise<Pick<SessionOptions, 'processorNodes'>> {
-  try {
-    const own = await readModel(file);
-    const names = new Set(own.graph.nodes.map(({ name }) => name));
-    return { processorNodes: namedWaves(own).names.filter((name) => names.has(name)) };
-  } catch {
-    return {}; // what is wrong with the file, opening it says better
-  }
 }
