@@ -196,7 +196,7 @@ last two were then dropped for speed.
         if few:
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
                      f"the {scores['settings']['steps']} steps with guidance 2 (more variety than 3) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
-                     "asked for, by pixels, were left out, which is why it gets them right more often than its teacher. The same prompts and seeds:\n\n" + few_step_table([scores, *few]) + "\n\n")
+                     "asked for, by pixels, were left out, which is why it gets them right more often than its teacher. The same prompts and seeds, or the first half of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 

@@ -15,8 +15,11 @@ describe('steps on WebGPU', function () {
     const env = { ...process.env, LD_LIBRARY_PATH: CHROMIUM, VK_ICD_FILENAMES: join(CHROMIUM, 'vk_swiftshader_icd.json') };
     const folders = MODELS.map((name) => join(ROOT, 'test/fixtures/models', name));
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', join(__dirname, 'webgpu-steps.ts'), ...folders], { env, cwd: ROOT });
-    const answers = stdout.trim().split('\n').map((line) => JSON.parse(line) as { model: string; locations: string[]; stepsOutside: number; toOutside: number; toProcessor: number });
+    const answers = stdout.trim().split('\n').map((line) => JSON.parse(line) as { model: string; locations: string[]; stepsOutside: number; toOutside: number; toProcessor: number; withLora?: { toProcessor: number; toPlain: number } });
     assert.deepEqual(answers.map(({ model }) => model), MODELS);
+    const withLora = answers.flatMap((answer) => answer.withLora ?? []);
+    assert.equal(withLora.length, 1);
+    assert.ok(withLora[0]!.toProcessor < 1e-4 && withLora[0]!.toPlain > 1e-2, JSON.stringify(withLora));
     for (const { model, locations, stepsOutside, toOutside, toProcessor } of answers) {
       assert.deepEqual(locations, Array.from({ length: 4 }, () => 'gpu-buffer'), model);
       assert.equal(stepsOutside, 0);
