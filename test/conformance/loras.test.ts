@@ -15,6 +15,7 @@ import { embeddedModelFolder } from '../../src/models';
 import { elementCount, encodeModel, float32Tensor, numberTensor, readModel, tensorNumbers, writeSafetensors, type SafeTensor } from '../../src/onnx';
 import type { GenerateRequest } from '../../src/prompt';
 import { openSession, type Session } from '../../src/runtime';
+import { relativeError } from '../support/relative-error';
 
 const FIXTURES = join(__dirname, '../fixtures');
 
@@ -41,13 +42,6 @@ function requestOf({ model, loras, ...said }: Case): GenerateRequest {
     width: said.width, height: said.height, seed: String(said.seed),
     adapters: Object.entries(loras).map(([id, weight]) => ({ id, weight, path: join(FIXTURES, `loras/${id}.safetensors`) })),
   });
-}
-
-/** ‖a − b‖ / ‖b‖ */
-function relativeError(actual: Float32Array, expected: Float32Array): number {
-  assert.equal(actual.length, expected.length);
-  const square = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
-  return Math.sqrt(square(actual.map((value, i) => value - expected[i]!)) / square(expected));
 }
 
 describe('LoRAs agree with diffusers and PEFT', function () {

@@ -11,6 +11,7 @@ import { Pipelines, type Drawing } from '../../src/diffusion';
 import { tinyRequest } from '../../src/diffusion/test-support/tiny-request';
 import { readSafetensors, toFloat32 } from '../../src/onnx/safetensors';
 import { SAMPLERS, SCHEDULE_TYPES, type GenerateRequest } from '../../src/prompt';
+import { relativeError } from '../support/relative-error';
 
 const MODELS = join(__dirname, '../fixtures/models');
 
@@ -57,13 +58,6 @@ function requestOf(folder: string, dir: string, reference: Case): GenerateReques
     mask: reference.mask === undefined ? null : { path: join(MODELS, folder, reference.mask) },
     denoisingStrength: reference.strength ?? 1,
   });
-}
-
-/** ‖a − b‖ / ‖b‖ */
-function relativeError(actual: Float32Array, expected: Float32Array): number {
-  assert.equal(actual.length, expected.length);
-  const square = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
-  return Math.sqrt(square(actual.map((value, i) => value - expected[i]!)) / square(expected));
 }
 
 function floats(base64: string): Float32Array {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Pipelines } from '../../src/diffusion';
 import { tinyRequest } from '../../src/diffusion/test-support/tiny-request';
+import { relativeError } from '../support/relative-error';
 
 const FIXTURES = join(__dirname, '../fixtures');
 
@@ -24,13 +25,6 @@ const Case = z.object({
 });
 
 const { cases } = z.object({ cases: z.array(Case) }).parse(JSON.parse(readFileSync(join(__dirname, 'data/rounding.json'), 'utf8')));
-
-/** ‖a − b‖ / ‖b‖ */
-function relativeError(actual: Float32Array, expected: Float32Array): number {
-  assert.equal(actual.length, expected.length);
-  const square = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
-  return Math.sqrt(square(actual.map((value, i) => value - expected[i]!)) / square(expected));
-}
 
 describe('drawings are as near to float64 as diffusers is in float32', function () {
   this.timeout(60_000);

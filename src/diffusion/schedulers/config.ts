@@ -158,7 +158,7 @@ export function trainedTimesteps(className: ClassName, raw: Record<string, unkno
 
 /** Reads a class's fields. Throws `SchedulerError` naming the field that is wrong. */
 export function readFields<C extends ClassName>(className: C, raw: Record<string, unknown>): ConfigOf<C> {
-  return parsed<ConfigOf<C>>(className, schemas[className] as unknown as z.ZodType<ConfigOf<C>>, raw);
+  return parsed<unknown>(className, schemas[className], raw) as ConfigOf<C>;
 }
 
 function parsed<Fields>(className: ClassName, schema: z.ZodType<Fields>, raw: Record<string, unknown>): Fields {
