@@ -34,7 +34,8 @@ export async function hashModelFolder(folder: Pick<ModelFolder, 'dir' | 'files'>
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-function decidesPixels(path: string): boolean {
+/** Is the file at `path` (relative to the model's folder) one that a picture hangs on? */
+export function decidesPixels(path: string): boolean {
   if (path === 'model_index.json') return true;
   return HASHED_PARTS.test(path) && (!IGNORED.test(path) || KEPT.test(path));
 }

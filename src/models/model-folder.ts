@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ComponentConfig, ModelIndex, SchedulerConfig } from './component-config';
 import { ModelError } from './error';
+import { decidesPixels } from './hash-model-folder';
 import { filesOf, type FolderFile } from './inside';
 import { readJsonFile } from './json-file';
 import { defaultsOf, type ModelDefaults } from './model-defaults';
@@ -69,9 +70,10 @@ export async function readModelFolder(dir: string, id: string = basename(dir)): 
   return { ...folder, defaults: defaultsOf(folder) };
 }
 
-/** Whether every file is still what it was when the folder was read, by size and modification time. Costs microseconds. */
+/** Whether every file that a picture hangs on is still what it was when the folder was read, by size and modification time. Costs microseconds. */
 export function isUnchanged(folder: Pick<ModelFolder, 'dir' | 'files'>): boolean {
   return folder.files.every(({ path, size, modified }) => {
+    if (!decidesPixels(path)) return true;
     const found = statSync(`${folder.dir}/${path}`, { throwIfNoEntry: false }); // no `join`: it was a good third of this, and this is asked before every drawing
     return found?.size === size && found.mtimeMs === modified;
   });

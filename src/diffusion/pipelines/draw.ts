@@ -52,7 +52,7 @@ export interface Drawing {
 }
 
 /** Milliseconds. Steps of small models are shorter than it pays to let messages in after each. */
-const YIELD_AFTER = 30;
+const YIELD_AFTER = 100;
 
 /** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts: after the step that is running, or after one more where steps take less than `YIELD_AFTER`. */
 export async function draw(model: LoadedModel, request: GenerateRequest, hooks: DrawHooks): Promise<Drawing> {

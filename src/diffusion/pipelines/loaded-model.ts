@@ -60,8 +60,8 @@ export class LoadedModel {
   private openDenoiser: Denoiser | undefined;
   /** The decoder in float32, where half floats overflowed. */
   private wideDecoder: Session | null | undefined;
-  /** The decoder could be opened, under a tier that opens it late. */
-  private decoderOpens = false;
+  /** The parts whose turn comes late could be opened, under a tier that keeps nothing for them. */
+  private latePartsOpen = false;
   /** The graphs under the adapters that were used last. */
   private changed: { key: string; graphs: ChangedGraphs } | undefined;
 
@@ -71,12 +71,12 @@ export class LoadedModel {
   ) {}
 
   /**
-   * Opens what the first stages need, so that a bad part is told before anything is drawn: all parts, unless the tier
-   * says that they do not fit together. Then the decoder, whose turn comes after the last step, is opened once by itself.
+   * Opens what the first stages need, so that a bad part is told before anything is computed: all parts, unless the tier
+   * says that they do not fit together. Then those whose turn comes later are opened once, each by itself.
    */
   async open(checkpoint: () => Promise<void>, injection?: Injection): Promise<void> {
     const opensLate = this.options.memoryTier === 'unload';
-    if (opensLate && this.folder.kind !== 'icon') await this.tryDecoder();
+    if (opensLate) await this.tryLateParts(checkpoint);
     await this.text(injection);
     await checkpoint();
     if (opensLate) return;
@@ -108,14 +108,12 @@ export class LoadedModel {
 
   /** With `injection`, one that reads soft tokens or has a LoRA's weights; the plain one stays open beside it, as far as the tier keeps it. */
   async denoiser(injection?: Injection): Promise<Denoiser> {
-    const name = this.folder.components.unet ? 'unet' : 'transformer';
+    const name = this.denoiserName;
     const graphs = injection && (await this.graphsOf(injection));
     const changed = graphs?.changes(name) ? graphs : undefined;
     const open = changed ? changed.denoiser : this.openDenoiser;
     if (open) return open;
-    const session = changed ? await this.changedSession(name, changed) : await this.session(name);
-    const unread = unknownInputs(session).length > 0 ? await unreadInputs(session.file) : undefined;
-    const denoiser = new Denoiser(session, name, this.folder.kind === 'flux', unread, this.halvings);
+    const denoiser = await this.denoiserOn(changed ? await this.changedSession(name, changed) : await this.session(name));
     if (changed) changed.denoiser = denoiser;
     else this.openDenoiser = denoiser;
     return denoiser;
@@ -180,16 +178,31 @@ export class LoadedModel {
     await this.release(...this.sessions.keys());
   }
 
-  /** Opens the decoder and frees it. Its weights stay in their file meanwhile, so that this takes a fraction of opening it to run. */
-  private async tryDecoder(): Promise<void> {
-    if (this.decoderOpens) return;
-    const session = await this.opened('vae_decoder', { mapped: true });
+  /** Opens the denoiser and the decoder and frees them. Weights stay in their files meanwhile, so that this takes a fraction of opening them to run. */
+  private async tryLateParts(checkpoint: () => Promise<void>): Promise<void> {
+    if (this.latePartsOpen) return;
+    await this.tryPart(this.denoiserName, (session) => this.denoiserOn(session));
+    await checkpoint();
+    if (this.folder.kind !== 'icon') await this.tryPart('vae_decoder', (session) => new Decoder(session, this.autoencoderConfig));
+    this.latePartsOpen = true;
+  }
+
+  private async tryPart(name: ComponentName, read: (session: Session) => unknown): Promise<void> {
+    const session = await this.opened(name, { mapped: true });
     try {
-      new Decoder(session, this.autoencoderConfig);
+      await read(session);
     } finally {
       await session.release();
     }
-    this.decoderOpens = true;
+  }
+
+  private get denoiserName(): 'unet' | 'transformer' {
+    return this.folder.components.unet ? 'unet' : 'transformer';
+  }
+
+  private async denoiserOn(session: Session): Promise<Denoiser> {
+    const unread = unknownInputs(session).length > 0 ? await unreadInputs(session.file) : undefined;
+    return new Denoiser(session, this.denoiserName, this.folder.kind === 'flux', unread, this.halvings);
   }
 
   private get halvings(): number | undefined {

@@ -4,8 +4,9 @@ import type { Tokenizer } from '../../tokenizer';
 import { DiffusionError } from '../error';
 import { mustBeFinite } from '../numeric-check';
 import { RecentlyUsed } from '../recently-used';
-import type { Chunk } from './chunks';
+import { chunksOf, type Chunk, type ChunkOptions, type Chunks } from './chunks';
 import { readFinalNorm, type FinalNorm } from './final-norm';
+import type { Piece } from './pieces';
 
 /** What an encoder made of one chunk. */
 export interface EncodedChunk {
@@ -24,11 +25,15 @@ export type Layer = 'last' | number | { readonly normed: number };
 /** Encodings kept per encoder: hundreds of CLIP chunks, or sixteen of T5's. A prompt is mostly drawn with more than once. */
 const CACHE_BYTES = 64 << 20;
 
+/** Tokens of texts that are kept: one prompt is drawn many times over, and cutting it up takes longer than finding it again. */
+const CACHE_TOKENS = 1 << 16;
+
 const POOLED_NAMES = ['text_embeds', 'pooler_output', 'pooled_output', 'text_embeddings_pooled'];
 const LAST_NAMES = ['last_hidden_state', 'text_embeddings'];
 
 export class TextEncoder {
   private readonly cache = new RecentlyUsed<EncodedChunk>(CACHE_BYTES, ({ hidden }) => hidden.byteLength);
+  private readonly texts = new RecentlyUsed<Chunks>(CACHE_TOKENS, ({ tokens }) => 1 + tokens);
 
   private norm: FinalNorm | undefined;
 
@@ -46,6 +51,14 @@ export class TextEncoder {
   get length(): number {
     const fixed = this.session.inputs.get('input_ids')?.shape[1];
     return typeof fixed === 'number' ? fixed : this.tokenizer.maxLength;
+  }
+
+  /** `chunksOf` by this encoder's tokenizer. */
+  chunks(groups: readonly (readonly Piece[])[], options: ChunkOptions): Chunks {
+    const key = JSON.stringify([groups, options]);
+    const known = this.texts.get(key) ?? chunksOf(groups, this.tokenizer, options);
+    this.texts.set(key, known);
+    return known;
   }
 
   /** Runs every chunk by itself: a chunk's result does not depend on its neighbours, and graphs with a fixed batch of 1 work. */
