@@ -204,10 +204,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pictures", type=int, default=12800)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--out", default=str(RECIPE / "ablation.md"))
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(args.threads)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     if not START.exists():
         shutil.copyfile(FILE, START)

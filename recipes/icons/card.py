@@ -16,6 +16,8 @@ from notices import table, words_table
 from paths import MODEL, RECIPE, WORK
 
 JUDGE = RECIPE.parent / "judge"
+FROZEN_SINCE = 620_032  # pictures seen when the contrastive half was frozen (train.py --freeze-contrastive-at)
+TEACHER_GUIDANCE = 1.5  # of the drawings that the few-step adapter learnt from (trajectories.py)
 
 
 def read(path):
@@ -93,6 +95,11 @@ def measured(scores):
     return "as above" if full else "as above, on fewer prompts than the project's goal of 500 × 4"
 
 
+def ablation():
+    told = RECIPE / "ablation.md"
+    return ", a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`)" if not told.exists() or "Partial" in told.read_text() else ". One text encoder, two or a frozen one: `recipes/icons/ablation.md`"
+
+
 def main():
     e, prior, probe = read(WORK / "run" / "exported.json"), read(WORK / "run" / "prior.json"), read(WORK / "run" / "probe.json")
     parser = argparse.ArgumentParser()
@@ -160,7 +167,8 @@ also read the glyph's ink from the generator's inside: from the caption alone, w
 210,112 two captions in five put the words in one of ten more orders, since 606,016 one in two in one of eighteen; the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
 matrices, AdamW for the rest, exponential average of the weights; the shipped weights come from a short branch with the
-learning rate lowered to zero. The contrastive half stands still since picture 620,032. The first 23,424 pictures were drawn with six blocks; the
+learning rate lowered to zero. The contrastive half stands still since picture {FROZEN_SINCE:,}, the
+last {1 - FROZEN_SINCE / e['pictures']:.0%} of the run. The first 23,424 pictures were drawn with six blocks; the
 last two were then dropped for speed.
 
 """
@@ -195,8 +203,8 @@ last two were then dropped for speed.
         few = [read(path) for path in sorted(JUDGE.glob("scores-steps-*.json"))]
         if few:
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
-                     f"the {scores['settings']['steps']} steps with guidance 2 (more variety than 3) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
-                     "asked for, by pixels, were left out, which is why it gets them right more often than its teacher. The same prompts and seeds, or the first half of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
+                     f"the {scores['settings']['steps']} steps with guidance {TEACHER_GUIDANCE} (for variety) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
+                     "asked for, by pixels, or in which the model's own image tower did not find the concept, were left out, which is why it can do better than its teacher. The same prompts and seeds, or the first half of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
@@ -204,7 +212,7 @@ last two were then dropped for speed.
 
 64×64 only. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
 out as something else. Not meant for logos; brand names and drawings close to brand icons were removed from the data.
-Measured: {measured(scores)}. Not done yet: 663 concepts, colour emoji, a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`).
+Measured: {measured(scores)}. Not done yet: 663 concepts, colour emoji{ablation()}.
 
 ## Data, licences, notices
 
