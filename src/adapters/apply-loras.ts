@@ -134,7 +134,7 @@ class Surgery {
     }
     const product = b.fresh(`${output}.product`);
     this.rewrite(node, { inputs: [x, changed], outputs: [product] });
-    b.add({ name: `${node.name}.bias`, opType: 'Add', domain: '', inputs: [product, b.cast(bias, dtype)], outputs: [output], attributes: new Map() });
+    b.add({ name: `${node.name || output}.bias`, opType: 'Add', domain: '', inputs: [product, b.cast(bias, dtype)], outputs: [output], attributes: new Map() });
   }
 
   /** Where a product's bias is added, if nothing else reads the product: its bias then is a constant of one number per output. */

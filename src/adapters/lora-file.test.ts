@@ -6,59 +6,9 @@ import { float32Tensor, type SafeTensor } from '../onnx';
 import { readAdapter } from './adapter-file';
 import { AdapterError } from './error';
 import { readLora } from './lora-file';
-import { readLoraKey } from './lora-keys';
-import { fromSgm } from './sgm-names';
 import { wave, writeLora } from './test-support/lora';
 
 const number = (value: number) => float32Tensor(Float32Array.of(value), []);
-
-describe('names in LoRA files', () => {
-  const read = (key: string) => {
-    const found = readLoraKey(key);
-    return found && [found.part, found.module, found.role].join(' ');
-  };
-
-  it('are read in each naming', () => {
-    for (const [key, said] of [
-      ['lora_unet_down_blocks_0_attentions_0_proj_in.lora_down.weight', 'denoiser down_blocks_0_attentions_0_proj_in down'],
-      ['lora_unet_mid_block_resnets_0_conv1.lora_mid.weight', 'denoiser mid_block_resnets_0_conv1 mid'],
-      ['lora_te_text_model_encoder_layers_0_mlp_fc1.alpha', 'text_encoder text_model_encoder_layers_0_mlp_fc1 alpha'],
-      ['lora_te2_text_projection.lora_up.weight', 'text_encoder_2 text_projection up'],
-      ['lora_te3_encoder_block_0_layer_0_SelfAttention_q.dora_scale', 'text_encoder_3 encoder_block_0_layer_0_SelfAttention_q doraScale'],
-      ['unet.mid_block.attentions.0.proj_in.lora.down.weight', 'denoiser mid_block.attentions.0.proj_in down'],
-      ['unet.a.attn1.processor.to_out_lora.up.weight', 'denoiser a.attn1.to_out.0 up'],
-      ['unet.a.attn1.to_q.lora_A.default.weight', 'denoiser a.attn1.to_q down'],
-      ['text_encoder.text_model.encoder.layers.0.self_attn.k_proj.lora_linear_layer.up.weight', 'text_encoder text_model.encoder.layers.0.self_attn.k_proj up'],
-      ['text_encoder.text_model.encoder.layers.0.self_attn.to_k_lora.up.weight', 'text_encoder text_model.encoder.layers.0.self_attn.k_proj up'],
-      ['transformer.transformer_blocks.0.attn.to_q.lora_B.bias', 'denoiser transformer_blocks.0.attn.to_q upBias'],
-      ['transformer.transformer_blocks.0.attn.to_q.lora_magnitude_vector', 'denoiser transformer_blocks.0.attn.to_q magnitude'],
-      ['base_model.model.conv_in.lora_A.weight', 'denoiser conv_in down'],
-      ['conv_in.lora_B.weight', 'denoiser conv_in up'],
-      ['lora_unet_conv_in.hada_w1_a', 'denoiser conv_in hada_w1_a'],
-      ['lora_unet_conv_in.diff', 'denoiser conv_in diff'],
-      ['time_embed.0.weight', undefined],
-      ['emb_params', undefined],
-    ] as const) assert.equal(read(key), said, key);
-  });
-
-  it("of SDXL as Stability's code has them become diffusers'", () => {
-    for (const [sgm, diffusers] of [
-      ['input_blocks_4_1_transformer_blocks_0_attn1_to_q', 'down_blocks_1_attentions_0_transformer_blocks_0_attn1_to_q'],
-      ['input_blocks_5_0_in_layers_2', 'down_blocks_1_resnets_1_conv1'],
-      ['input_blocks_3_0_op', 'down_blocks_0_downsamplers_0_conv'],
-      ['input_blocks_0_0', 'conv_in'],
-      ['middle_block_0_emb_layers_1', 'mid_block_resnets_0_time_emb_proj'],
-      ['middle_block_1_proj_in', 'mid_block_attentions_0_proj_in'],
-      ['middle_block_2_out_layers_3', 'mid_block_resnets_1_conv2'],
-      ['output_blocks_2_2_conv', 'up_blocks_0_upsamplers_0_conv'],
-      ['output_blocks_3_0_skip_connection', 'up_blocks_1_resnets_0_conv_shortcut'],
-      ['output_blocks_5_1_proj_out', 'up_blocks_1_attentions_2_proj_out'],
-      ['label_emb_0_2', 'add_embedding_linear_2'],
-      ['out_2', 'conv_out'],
-      ['down_blocks_0_resnets_0_conv1', 'down_blocks_0_resnets_0_conv1'],
-    ]) assert.equal(fromSgm(sgm!, 2), diffusers);
-  });
-});
 
 describe('LoRA files', () => {
   let folder: string;
@@ -122,7 +72,9 @@ describe('LoRA files', () => {
     await writeLora(file, pair('unet.a'), { lora_adapter_metadata: '{"unet.r": "many"}' });
     await refuses(/what it says of its ranks is not understood \(r: /);
     await writeLora(file, pair('unet.a'), { lora_adapter_metadata: '{' });
-    await refuses(/lora_adapter_metadata .* is damaged/);
+    await refuses(/lora_adapter_metadata .* is damaged: [^[]/);
+    await writeLora(file, pair('unet.a'), { lora_adapter_metadata: '[]' });
+    await refuses(/lora_adapter_metadata .* is damaged: no JSON object/);
     await assert.rejects(readLora(join(folder, 'gone.safetensors')), /gone\.safetensors/);
   });
 

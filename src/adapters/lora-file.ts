@@ -95,7 +95,7 @@ async function configs(path: string, { lora_adapter_metadata: text }: Readonly<R
     try {
       return z.record(z.string(), z.unknown()).parse(JSON.parse(json));
     } catch (error) {
-      throw new AdapterError(`${where} is damaged: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}; fetch the file again`, { cause: error });
+      throw new AdapterError(`${where} is damaged: ${error instanceof z.ZodError ? 'no JSON object' : (error as Error).message.split('\n')[0]}; fetch the file again`, { cause: error });
     }
   };
   const beside = join(dirname(path), 'adapter_config.json');

@@ -62,7 +62,7 @@ function expression(pattern: string): RegExp {
 }
 
 function listed(text: string, flag: string): string[] {
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const names = [...new Set(text.split(',').map((name) => name.trim()).filter((name) => name !== ''))];
   if (names.length === 0) throw new CliError(EXIT.wrongUse, `${flag} names nothing; give names separated by commas`);
   return names;
 }

@@ -26,6 +26,9 @@ export async function evaluateRetrieval(flags: RetrievalFlags, io: Io): Promise<
   });
 }
 
+/** Fields of a request whose flag is called otherwise. */
+const FLAGS: Readonly<Record<string, string>> = { guidanceScale: 'cfg', adapters: 'adapter' };
+
 async function run(flags: EvaluateFlags, io: Io, suite: Record<string, unknown>): Promise<ExitCode> {
   const { id, dir } = await resolveModel(flags.model ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });
   await readModelFolder(dir, id); // a folder that is none is told before anything is opened
@@ -37,7 +40,8 @@ async function run(flags: EvaluateFlags, io: Io, suite: Record<string, unknown>)
   });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new CliError(EXIT.wrongUse, `--${String(issue?.path[0] ?? 'flags')}: ${issue?.message ?? 'not valid'}`);
+    const field = String(issue?.path[0] ?? 'flags');
+    throw new CliError(EXIT.wrongUse, `--${FLAGS[field] ?? field}: ${issue?.message ?? 'not valid'}`);
   }
   const result = await withEngine(flags, (engine) =>
     engine.evaluate(parsed.data, {

@@ -30,7 +30,10 @@ export async function trainSoftTokens(dataset: string | undefined, flags: TrainF
   return result.state === 'finished' ? EXIT.done : EXIT.no;
 }
 
-/** Flags win over the file. Throws `CliError` (wrong use) that names the key, and `ModelError`. */
+/**
+ * Flags win over the file. Paths in the file and in `--set` are relative to the file's folder, others to where one stands.
+ * Throws `CliError` (wrong use) that names the key, and `ModelError`.
+ */
 export async function trainRequestFromFlags(dataset: string | undefined, flags: TrainFlags, io: Pick<Io, 'cwd' | 'signal'>): Promise<TrainRequest> {
   const file = flags.config === undefined ? undefined : resolve(io.cwd, flags.config);
   const written = file === undefined ? {} : await readConfig(file);
@@ -54,7 +57,7 @@ export async function trainRequestFromFlags(dataset: string | undefined, flags: 
   const base = file === undefined ? io.cwd : dirname(file);
   const folder = resolve(base, config.dataset);
   const root = findRoot(base, flags.root, io.cwd);
-  const { id, dir } = await resolveModel(config.model, { root: base, anywhere: true });
+  const { id, dir } = await resolveModel(config.model, { root: flags.model === undefined ? base : io.cwd, anywhere: true });
   const output = flags.output !== undefined ? resolve(io.cwd, flags.output) : config.output !== undefined ? resolve(base, config.output) : join(root, 'adapters', `${config.name}.safetensors`);
   return TrainRequest.parse({
     version: TRAIN_VERSION, method: config.method, name: config.name, dataset: folder, output, root,
@@ -71,7 +74,8 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
   try {
     return z.record(z.string(), z.unknown()).parse(parse(text));
   } catch (error) {
-    throw new CliError(EXIT.wrongUse, `${file} is not the YAML of a run: ${(error as Error).message.split('\n', 1)[0]}; see train.yaml in any run's folder`, { cause: error });
+    const why = error instanceof z.ZodError ? 'it has no keys with values' : firstLine(error);
+    throw new CliError(EXIT.wrongUse, `${file} is not the YAML of a run: ${why}; see train.yaml in any run's folder`, { cause: error });
   }
 }
 
@@ -79,7 +83,16 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
 function pair(text: string): [string, unknown] {
   const at = text.indexOf('=');
   if (at < 1) throw new CliError(EXIT.wrongUse, `--set ${text}: KEY=VALUE, as in train.yaml`);
-  return [text.slice(0, at), parse(text.slice(at + 1))];
+  try {
+    return [text.slice(0, at), parse(text.slice(at + 1))];
+  } catch (error) {
+    throw new CliError(EXIT.wrongUse, `--set ${text}: ${firstLine(error)}; a value as in train.yaml`, { cause: error });
+  }
+}
+
+/** What YAML's parser says; the lines after it show the place. */
+function firstLine(error: unknown): string {
+  return (error as Error).message.split('\n', 1)[0]!.replace(/:$/, '');
 }
 
 /** A line for a person, or nothing. */

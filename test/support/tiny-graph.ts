@@ -11,11 +11,15 @@ export function value(name: string, dtype: ValueInfo['dtype'], shape: readonly (
   return { name, dtype, shape: shape as ValueInfo['shape'] };
 }
 
-/** Writes a model of opset 17 around `graph`; `options.inlineLimit` 0 puts all weights into a file beside it. */
-export function writeGraph(path: string, graph: Pick<Graph, 'nodes' | 'inputs' | 'outputs'> & Partial<Graph>, options: WriteOptions = {}): Promise<void> {
-  const model: Model = {
+/** A model of opset 17 around `graph`. */
+export function tinyModel(graph: Pick<Graph, 'nodes' | 'inputs' | 'outputs'> & Partial<Graph>): Model {
+  return {
     irVersion: 8, opsets: new Map([['', 17], ['com.microsoft', 1]]), producerName: '', producerVersion: '', domain: '', modelVersion: 0n, doc: '',
     metadata: new Map(), functions: [], graph: { name: 'tiny', doc: '', values: new Map(), initializers: new Map(), ...graph },
   };
-  return writeModel(model, path, options);
+}
+
+/** Writes a `tinyModel`; `options.inlineLimit` 0 puts all weights into a file beside it. */
+export function writeGraph(path: string, graph: Parameters<typeof tinyModel>[0], options: WriteOptions = {}): Promise<void> {
+  return writeModel(tinyModel(graph), path, options);
 }
