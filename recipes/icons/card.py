@@ -1,8 +1,9 @@
 """Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
 
-python card.py --report DIR [--report-null DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
+python card.py --report DIR [DIR ...] [--report-null DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
 `--pooled null`; with few `--steps`, with the few-step adapter or without): its report.json goes to recipes/judge/, its sheets to
-models/icon-64/samples/. Without them the card is written from the last ones.
+models/icon-64/samples/. Without them the card is written from the last ones. Of several DIRs each has measured other splits, so that two
+processes can measure at once (`--threads 1`, each with its own $EASEL_HOME: a device is lent to one job at a time).
 """
 import argparse
 import json
@@ -28,14 +29,33 @@ def percent(v):
     return f"{v:.2f}"
 
 
-def take_over(report, name, sheets):
-    """A report folder's data into recipes/judge, its sheets and prompts into the model's samples."""
+def take_over(report, name):
+    """A report folder's data into recipes/judge."""
     shutil.copyfile(report / "report.json", JUDGE / name)
-    if sheets:
-        folder = MODEL / "samples"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        for split in read(JUDGE / name)["splits"]:
+
+
+def joined(reports):
+    """One report of what several folders have measured of the same model in the same way, each other splits."""
+    first, *others = [read(folder / "report.json") for folder in reports]
+    how = lambda r: (r["model"], r["adapters"], {k: v for k, v in r["settings"].items() if k != "distinct"}, r["rPrecisionAmong"])
+    for other in others:
+        if how(other) != how(first) or first["splits"].keys() & other["splits"].keys():
+            raise SystemExit("the reports are not of one model and one way of drawing, or two have measured the same split")
+        first["splits"] |= other["splits"]
+        if first["distinctness"] is None:
+            first["distinctness"] = other["distinctness"]
+    order = read(JUDGE.parent.parent / "models" / "icon-judge" / "prompts.json")["splits"]
+    return {**first, "splits": {split: first["splits"][split] for split in order if split in first["splits"]}}
+
+
+def take_over_scores(reports):
+    """The model's scores, and their sheets and prompts as its samples."""
+    (JUDGE / "scores.json").write_text(json.dumps(joined(reports), indent=1) + "\n")
+    folder = MODEL / "samples"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for report in reports:
+        for split in read(report / "report.json")["splits"]:
             for kind in ("png", "txt"):
                 shutil.copyfile(report / f"{split}.{kind}", folder / f"{split}.{kind}")
 
@@ -103,17 +123,17 @@ def ablation():
 def main():
     e, prior, probe = read(WORK / "run" / "exported.json"), read(WORK / "run" / "prior.json"), read(WORK / "run" / "probe.json")
     parser = argparse.ArgumentParser()
-    parser.add_argument("--report", type=Path)
+    parser.add_argument("--report", type=Path, nargs="+")
     parser.add_argument("--report-null", type=Path)
     parser.add_argument("--report-few", type=Path, nargs="+", default=[], help="the same with few steps, with the few-step adapter or without")
     args = parser.parse_args()
     if args.report:
-        take_over(args.report, "scores.json", sheets=True)
+        take_over_scores(args.report)
     if args.report_null:
-        take_over(args.report_null, "scores-pooled-null.json", sheets=False)
+        take_over(args.report_null, "scores-pooled-null.json")
     for report in args.report_few:
         told = read(report / "report.json")
-        take_over(report, f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json", sheets=False)
+        take_over(report, f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json")
     scores = read(JUDGE / "scores.json")
     how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
