@@ -116,8 +116,10 @@ describe('LoRAs in a graph', () => {
     assert.deepEqual(missing, [{ id: 'some', module: 'elsewhere' }]);
     assert.deepEqual(await layersOf(model), { ...PLAIN, a: { ...PLAIN.a, weight: [[1, 3], [3, 5], [5, 7]] } });
     assert.throws(() => applyLoras(MODEL, 'denoiser', [some, none]), { name: 'AdapterError', message: '<lora:none> was made for another model: this graph has no elsewhere and none of the other layers that it changes; use it with the model it was made for' });
-    const rounded: Model = { ...MODEL, file: 'int8.onnx', graph: { ...MODEL.graph, nodes: [...MODEL.graph.nodes, node('MatMulInteger', ['p', 'q'], ['r'])] } };
-    assert.throws(() => applyLoras(rounded, 'denoiser', [none]), { name: 'AdapterError', message: /^<lora:none> cannot be added to int8\.onnx, whose weights are rounded to integers; draw with the model/ });
+    for (const over of [node('MatMulInteger', ['p', 'q'], ['r']), node('DequantizeLinear', ['b.weight', 's'], ['r'])]) {
+      const rounded: Model = { ...MODEL, file: 'int8.onnx', graph: { ...MODEL.graph, nodes: [...MODEL.graph.nodes, over] } };
+      assert.throws(() => applyLoras(rounded, 'denoiser', [none]), { name: 'AdapterError', message: /^<lora:none> cannot be added to int8\.onnx, whose weights are rounded to integers; draw with the model/ });
+    }
     for (const [tensors, said] of [
       [peft('a', [[1, 1, 1]], [[1], [1], [1]]), 'factors from 3 to 3 for a, which goes from 2 to 3 here'], [peft('a', [[1, 1]], [[1], [1]]), 'factors from 2 to 2 for a, which goes from 2 to 3 here'],
       [{ 'lora_unet_d.diff': factor(W) }, 'a difference of 3×2 for d, which goes from 2 (window of 2) to 3 here'], [{ 'lora_unet_a.diff_b': numbers(1, 2) }, 'a bias of 2 for a, which goes from 2 to 3 here'],

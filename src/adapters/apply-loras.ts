@@ -57,8 +57,10 @@ export function applyLoras(model: Model, part: LoraPart, loras: readonly LoraUse
   return { model: new Surgery(plain, changes).run(), missing };
 }
 
+const OVER_INTEGERS = ['MatMulInteger', 'DynamicQuantizeMatMul', 'QLinearMatMul', 'ConvInteger', 'QLinearConv', 'MatMulNBits'];
+
 function isRounded({ graph }: Model): boolean {
-  return graph.nodes.some(({ opType }) => ['MatMulInteger', 'DynamicQuantizeMatMul', 'QLinearMatMul', 'ConvInteger', 'QLinearConv', 'MatMulNBits'].includes(opType));
+  return graph.nodes.some(({ opType, inputs }) => OVER_INTEGERS.includes(opType) || (opType === 'DequantizeLinear' && graph.initializers.has(inputs[0]!)));
 }
 
 interface Change {
