@@ -29,11 +29,6 @@ def percent(v):
     return f"{v:.2f}"
 
 
-def take_over(report, name):
-    """A report folder's data into recipes/judge."""
-    shutil.copyfile(report / "report.json", JUDGE / name)
-
-
 def joined(reports):
     """One report of what several folders have measured of the same model in the same way, each other splits."""
     first, *others = [read(folder / "report.json") for folder in reports]
@@ -48,9 +43,13 @@ def joined(reports):
     return {**first, "splits": {split: first["splits"][split] for split in order if split in first["splits"]}}
 
 
-def take_over_scores(reports):
-    """The model's scores, and their sheets and prompts as its samples."""
-    (JUDGE / "scores.json").write_text(json.dumps(joined(reports), indent=1) + "\n")
+def take_over(reports, name):
+    """What the folders have measured into recipes/judge."""
+    (JUDGE / name).write_text(json.dumps(joined(reports), indent=1) + "\n")
+
+
+def take_over_samples(reports):
+    """Their sheets and prompts as the model's samples."""
     folder = MODEL / "samples"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -128,12 +127,16 @@ def main():
     parser.add_argument("--report-few", type=Path, nargs="+", default=[], help="the same with few steps, with the few-step adapter or without")
     args = parser.parse_args()
     if args.report:
-        take_over_scores(args.report)
+        take_over(args.report, "scores.json")
+        take_over_samples(args.report)
     if args.report_null:
-        take_over(args.report_null, "scores-pooled-null.json")
+        take_over([args.report_null], "scores-pooled-null.json")
+    ways = {}
     for report in args.report_few:
         told = read(report / "report.json")
-        take_over(report, f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json")
+        ways.setdefault(f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json", []).append(report)
+    for name, reports in ways.items():
+        take_over(reports, name)
     scores = read(JUDGE / "scores.json")
     how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
@@ -224,7 +227,7 @@ last two were then dropped for speed.
         if few:
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
                      f"the {scores['settings']['steps']} steps with guidance {TEACHER_GUIDANCE} (for variety) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
-                     "asked for, by pixels, or in which the model's own image tower did not find the concept, were left out, which is why it can do better than its teacher. The same prompts and seeds, or the first half of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
+                     "asked for, by pixels, or in which the model's own image tower did not find the concept, were left out, which is why it can do better than its teacher. The same prompts and seeds, or the first of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
