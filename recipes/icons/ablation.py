@@ -1,7 +1,7 @@
 """Method 2's ablation: one text encoder for both embeddings, two of their own, or a frozen contrastive one.
 
     python ablation.py              9 runs, about an hour; $EASEL_TRAIN/ablation/results.json; a run that is there is not run again
-    python ablation.py --table      ablation.md again from these results (written after every run)
+    python ablation.py --table      ablation.md again from these results, and a copy of them beside it (written after every run)
 
 | arm | the generator's tokens come from | the pooled vector comes from |
 | dual | an encoder that only the generator's loss trains | an encoder that only the contrastive loss trains |
@@ -17,6 +17,7 @@ import json
 import os
 import shutil
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -214,7 +215,11 @@ def main():
         shutil.copyfile(FILE, START)
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
     mine = lambda: [r for r in kept if r["pictures"] == args.pictures and r["seed"] < args.seeds]
-    write = lambda: open(args.out, "w").write(report(mine(), args.pictures, args.seeds * len(ARMS)))
+
+    def write():
+        Path(args.out).write_text(report(mine(), args.pictures, args.seeds * len(ARMS)))
+        Path(args.out).with_suffix(".json").write_text(json.dumps(mine(), indent=1) + "\n")
+
     todo = [] if args.table else [(arm, seed) for seed in range(args.seeds) for arm in ARMS if not any((r["arm"], r["seed"]) == (arm, seed) for r in mine())]
     if todo:
         tokenizer, bank = CaptionTokenizer(LENGTH), taught_bank(SHIPPED)

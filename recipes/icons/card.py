@@ -11,6 +11,8 @@ import shutil
 import time
 from pathlib import Path
 
+from safetensors import safe_open
+
 import palette
 from data import Bank
 from notices import table, words_table
@@ -18,7 +20,6 @@ from paths import MODEL, RECIPE, WORK
 
 JUDGE = RECIPE.parent / "judge"
 FROZEN_SINCE = 620_032  # pictures seen when the contrastive half was frozen (train.py --freeze-contrastive-at)
-TEACHER_GUIDANCE = 1.5  # of the drawings that the few-step adapter learnt from (trajectories.py)
 
 
 def read(path):
@@ -39,7 +40,7 @@ def joined(reports):
         first["splits"] |= other["splits"]
         if first["distinctness"] is None:
             first["distinctness"] = other["distinctness"]
-    order = read(JUDGE.parent.parent / "models" / "icon-judge" / "prompts.json")["splits"]
+    order = read(MODEL.parent / "icon-judge" / "prompts.json")["splits"]
     return {**first, "splits": {split: first["splits"][split] for split in order if split in first["splits"]}}
 
 
@@ -105,6 +106,13 @@ def summary(scores):
     split = next(iter(scores["splits"]))
     return (f"On {'combinations it was taught' if split == 'seen' else split} it gets canvas, container and both colours right in {s['allFour']['mean']:.2f} of the pictures; "
             f"the drawing is recognised as its concept in {s['top1']['mean']:.2f} (real icons of unseen sets: {s['ceiling']['concept top-1']:.2f}).")
+
+
+def teacher():
+    """What drew the pictures that the few-step adapter learnt from, as its file says."""
+    with safe_open(MODEL / "adapters" / "few-step.safetensors", "pt") as f:
+        told = json.loads(f.metadata()["easel"])["dataset"]["fingerprint"]
+    return json.loads(told.removeprefix("trajectories of "))
 
 
 def measured(scores):
@@ -226,7 +234,7 @@ last two were then dropped for speed.
         few = [read(path) for path in sorted(JUDGE.glob("scores-steps-*.json"))]
         if few:
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
-                     f"the {scores['settings']['steps']} steps with guidance {TEACHER_GUIDANCE} (for variety) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
+                     f"the {scores['settings']['steps']} steps with guidance {teacher()['guidance']} (for variety) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
                      "asked for, by pixels, or in which the model's own image tower did not find the concept, were left out, which is why it can do better than its teacher. The same prompts and seeds, or the first of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.

@@ -3,8 +3,10 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { ownEaselHome } from '../../test/support/own-easel-home';
 import { readPictureMetadata } from '../image/metadata';
 import { encodePng, readPixels } from '../image';
+import { easelHome } from '../models';
 import { float32Tensor, writeSafetensors } from '../onnx';
 import { easel } from './test-support/command';
 
@@ -14,22 +16,16 @@ const ICONS = '# heart\nred heart\nSteps: 2, CFG scale: 3, Seed: 42\n\n# rocket\
 describe('the command line', function () {
   this.timeout(60_000);
   let cwd: string;
-  let home: string | undefined;
+  ownEaselHome();
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'easel-cli-'));
-    home = process.env['EASEL_HOME'];
-    process.env['EASEL_HOME'] = join(cwd, 'home');
     await mkdir(join(cwd, 'work', '.git'), { recursive: true });
     cwd = join(cwd, 'work');
     const added = await easel(cwd, ['models', 'add', MODEL, '--name', 'tiny']);
     assert.deepEqual([added.code, added.err], [0, []]);
     await writeFile(join(cwd, 'icons.t2i'), `---\nmodel: tiny\n---\n${ICONS}`);
   });
-  afterEach(async () => {
-    await rm(join(cwd, '..'), { recursive: true });
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-  });
+  afterEach(() => rm(join(cwd, '..'), { recursive: true }));
   const PICTURES = ['icons/heart.png', 'icons/rocket-0.png', 'icons/rocket-1.png'];
   const pictures = async () => (await readdir(join(cwd, 'icons'))).map((name) => `icons/${name}`).sort();
 
@@ -121,7 +117,7 @@ describe('the command line', function () {
 
   it('lists models, and says of a folder that has gone what is wrong', async () => {
     await mkdir(join(cwd, 'gone'));
-    await writeFile(join(cwd, '..', 'home', 'models.json'), JSON.stringify({ models: { tiny: { path: MODEL }, gone: { path: join(cwd, 'gone') } } }));
+    await writeFile(join(easelHome(), 'models.json'), JSON.stringify({ models: { tiny: { path: MODEL }, gone: { path: join(cwd, 'gone') } } }));
     const { code, out } = await easel(cwd, ['models', 'list', '--json']);
     assert.equal(code, 0);
     const models = new Map(out.map((line) => z.object({ id: z.string(), problem: z.string().nullable(), kind: z.string().nullable() }).parse(JSON.parse(line))).map((model) => [model.id, model]));

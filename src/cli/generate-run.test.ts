@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { ownEaselHome } from '../../test/support/own-easel-home';
 import { readPictureMetadata } from '../image/metadata';
 import type { GenerateFlags } from './generate';
 import { generateFile, generateOne } from './generate-run';
@@ -15,22 +16,16 @@ const ICONS = '# heart\nred heart\nSteps: 1, Seed: 42\n\n# moon\nwhite moon\nSte
 describe('easel generate, what its flags become', function () {
   this.timeout(60_000);
   let cwd: string;
-  let home: string | undefined;
   let said: { out: string[]; err: string[]; status: string[] };
+  ownEaselHome();
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'easel-cli-generate-'));
-    home = process.env['EASEL_HOME'];
-    process.env['EASEL_HOME'] = join(cwd, '.home');
     await mkdir(join(cwd, '.git'));
     await mkdir(join(cwd, 'prompts'));
     await writeFile(join(cwd, 'prompts/icons.t2i'), ICONS);
     said = { out: [], err: [], status: [] };
   });
-  afterEach(async () => {
-    await rm(cwd, { recursive: true });
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-  });
+  afterEach(() => rm(cwd, { recursive: true }));
   const io = (): Io => ({ cwd, out: (line) => void said.out.push(line), err: (line) => void said.err.push(line), status: (text) => void said.status.push(text), signal: new AbortController().signal });
   const draw = (flags: GenerateFlags) => generateFile('prompts/icons.t2i', { model: MODEL, threads: '1', ...flags }, io());
   /** What the status line said it was drawing. */

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { ownEaselHome } from '../../test/support/own-easel-home';
 import { readPixels } from '../image';
 import { readPictureMetadata } from '../image/metadata';
 import { derivedRecord, readModelFolder } from '../models';
@@ -16,18 +17,12 @@ const QUICK = ['--steps', '2', '--pictures', '2', '--threads', '1'];
 describe('easel models quantize', function () {
   this.timeout(120_000);
   let cwd: string;
-  let home: string | undefined;
+  ownEaselHome();
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'easel-quantize-'));
-    home = process.env['EASEL_HOME'];
-    process.env['EASEL_HOME'] = join(cwd, '.home');
   });
-  afterEach(async () => {
-    await rm(cwd, { recursive: true });
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-  });
-  const left = async () => (await readdir(cwd)).filter((name) => name !== '.home').sort();
+  afterEach(() => rm(cwd, { recursive: true }));
+  const left = async () => (await readdir(cwd)).sort();
   const draw = (model: string, out: string, ...more: string[]) => easel(cwd, ['generate', '--prompt', 'red heart', '--model', model, '--seed', '1', '--steps', '2', '--size', '64x64', '-o', out, '--threads', '1', ...more]);
   /** Mean difference of two pictures, of full scale. */
   const difference = async (a: string, b: string) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ownEaselHome } from '../../test/support/own-easel-home';
 import { hashModelFolder, int8CopyFolder, readModelFolder } from '../models';
 import { easel } from './test-support/command';
 
@@ -9,18 +10,12 @@ const FIXTURES = resolve(__dirname, '../../test/fixtures/models');
 
 describe('easel models', () => {
   let cwd: string;
-  let home: string | undefined;
+  ownEaselHome();
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'easel-cli-models-'));
-    home = process.env['EASEL_HOME'];
-    process.env['EASEL_HOME'] = join(cwd, '.home');
     await cp(join(FIXTURES, 'tiny-icon'), join(cwd, 'mine'), { recursive: true });
   });
-  afterEach(async () => {
-    await rm(cwd, { recursive: true });
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-  });
+  afterEach(() => rm(cwd, { recursive: true }));
   /** Lines of models that a test added; the embedded one is listed too where it is. */
   const listed = async (...args: string[]) => {
     const { code, out, err } = await easel(cwd, ['models', ...args]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ownEaselHome } from '../../test/support/own-easel-home';
 import { SoftTokenOptions, TrainEvent } from '../prompt';
 import { easel } from './test-support/command';
 import type { TrainFlags } from './train';
@@ -14,20 +15,14 @@ describe('easel train soft-tokens', function () {
   this.timeout(60_000);
   let root: string;
   let cwd: string;
-  let home: string | undefined;
+  ownEaselHome();
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'easel-cli-train-'));
     cwd = join(root, 'work');
-    home = process.env['EASEL_HOME'];
-    process.env['EASEL_HOME'] = join(root, 'home');
     await mkdir(join(root, '.git'));
     await mkdir(cwd);
   });
-  afterEach(async () => {
-    await rm(root, { recursive: true });
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-  });
+  afterEach(() => rm(root, { recursive: true }));
   const request = (dataset: string | undefined, flags: TrainFlags) => trainRequestFromFlags(dataset, flags, { cwd, signal: new AbortController().signal });
   const written = async (name: string, text: string) => {
     await mkdir(join(cwd, name, '..'), { recursive: true });

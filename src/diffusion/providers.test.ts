@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { easelCache } from '../models';
+import { ownEaselHome } from '../../test/support/own-easel-home';
+import { easelCache, easelHome } from '../models';
 import { openSession, ProviderReports, RuntimeError } from '../runtime';
 import { Pipelines, type PipelinesOptions } from './pipelines';
 import { deviceOf, providerReports, settleProvider } from './providers';
@@ -16,18 +15,10 @@ const open: PipelinesOptions['open'] = async (_part, file, options) => {
 };
 
 describe('the provider that auto means', () => {
-  let home: string | undefined;
-  let folder: string;
+  ownEaselHome();
   beforeEach(async () => {
-    home = process.env['EASEL_HOME'];
-    folder = process.env['EASEL_HOME'] = await mkdtemp(join(tmpdir(), 'easel-auto-'));
     // A machine on which a probe went well, and whose driver has gone since.
     await new ProviderReports(easelCache(), async (provider) => ({ provider, works: provider === CARD, speed: 20 })).ask();
-  });
-  afterEach(async () => {
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-    await rm(folder, { recursive: true });
   });
 
   it('is the processor until one was seen drawing that kind of model', async () => {
@@ -52,7 +43,7 @@ describe('the provider that auto means', () => {
   it('is not to blame for what the processor cannot draw either', async () => {
     const pipelines = new Pipelines({ threads: 1, provider: 'auto', open });
     await providerReports().learn(CARD, 'icon', { works: true, speed: 5 });
-    const missing = tinyRequest({ adapters: [{ id: 'none', path: join(folder, 'none.safetensors'), weight: 1 }] });
+    const missing = tinyRequest({ adapters: [{ id: 'none', path: join(easelHome(), 'none.safetensors'), weight: 1 }] });
     await assert.rejects(pipelines.draw(missing));
     assert.equal(await settleProvider('auto', 'icon'), CARD);
     await pipelines.dispose();

@@ -2,25 +2,20 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownEaselHome } from '../../test/support/own-easel-home';
 import { hashModelFolder, knownConcepts, ModelError, parseTolerantJson, readModelFolder } from './index';
 
 const FIXTURE = join(__dirname, '../../test/fixtures/models/tiny-icon');
 
 describe('a model folder', () => {
   let dir: string;
-  let home: string | undefined;
+  ownEaselHome();
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'easel-models-'));
-    home = process.env['EASEL_HOME'];
-    process.env['EASEL_HOME'] = join(dir, 'home');
     await cp(FIXTURE, join(dir, 'model'), { recursive: true });
     dir = join(dir, 'model');
   });
-  afterEach(async () => {
-    if (home === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = home;
-    await rm(join(dir, '..'), { recursive: true });
-  });
+  afterEach(() => rm(join(dir, '..'), { recursive: true }));
 
   const refuses = (message: RegExp) =>
     assert.rejects(readModelFolder(dir), (error: Error) => error instanceof ModelError && message.test(error.message) && !error.message.includes('\n'));

@@ -54,7 +54,7 @@ export interface Drawing {
 /** Milliseconds. Steps of small models are shorter than it pays to let messages in after each. */
 const YIELD_AFTER = 100;
 
-/** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts: after the step that is running, or after one more where steps take less than `YIELD_AFTER`. */
+/** Draws one picture. Rejects with `DiffusionError`; `cancelled` if the signal aborts: after the step that is running, or up to `YIELD_AFTER` later where steps are shorter. */
 export async function draw(model: LoadedModel, request: GenerateRequest, hooks: DrawHooks): Promise<Drawing> {
   return (await drawTogether(model, [request], hooks))[0]!;
 }
