@@ -19,7 +19,6 @@ from notices import table, words_table
 from paths import MODEL, RECIPE, WORK
 
 JUDGE = RECIPE.parent / "judge"
-FROZEN_SINCE = 620_032  # pictures seen when the contrastive half was frozen (train.py --freeze-contrastive-at)
 
 
 def read(path):
@@ -198,8 +197,8 @@ also read the glyph's ink from the generator's inside: from the caption alone, w
 210,112 two captions in five put the words in one of ten more orders, since 606,016 one in two in one of eighteen; the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
 matrices, AdamW for the rest, exponential average of the weights; the shipped weights come from a short branch with the
-learning rate lowered to zero. The contrastive half stands still since picture {FROZEN_SINCE:,}, the
-last {1 - FROZEN_SINCE / e['pictures']:.0%} of the run. The first 23,424 pictures were drawn with six blocks; the
+learning rate lowered to zero. The contrastive half stands still since picture {e['frozen_since']:,}, the
+last {1 - e['frozen_since'] / e['pictures']:.0%} of the run. The first 23,424 pictures were drawn with six blocks; the
 last two were then dropped for speed.
 
 """

@@ -18,7 +18,7 @@ FILE = RECIPE / "checkpoint" / "trunk.safetensors"
 
 def publish():
     saved = torch.load(WORK / "run" / "trunk.pt", weights_only=True, mmap=True)
-    about = {k: saved.get(k) for k in ("shape", "step", "pictures", "seconds", "top", "keywords_since")}
+    about = {k: saved.get(k) for k in ("shape", "step", "pictures", "seconds", "top", "keywords_since", "frozen_since")}
     FILE.parent.mkdir(exist_ok=True)
     weights = {k: (v.half() if v.ndim >= 2 else v.float()).contiguous() for k, v in saved["model"].items()}
     save_file(weights, FILE, {"about": json.dumps(about)})

@@ -65,6 +65,7 @@ class Trainer:
             self.rates += [(g, g["lr"]) for o in (m, a) for g in o.param_groups]
         self.step = self.pictures_seen = 0
         self.keywords_since = None  # pictures seen when captions began to use words.py's keywords
+        self.frozen_since = None  # pictures seen when encoder C and tower were frozen for good
         self.seconds = 0.0
         self.resume()
         self.first_step = self.step
@@ -86,14 +87,14 @@ class Trainer:
                 optimizer.load_state_dict(state)
         self.rates = [(g, base) for (_, base), g in zip(self.rates, [g for h in self.optimizers.values() for o in h for g in o.param_groups])]
         self.step, self.pictures_seen, self.seconds = saved["step"], saved["pictures"], saved["seconds"]
-        self.keywords_since = saved.get("keywords_since")
+        self.keywords_since, self.frozen_since = saved.get("keywords_since"), saved.get("frozen_since")
         print(f"resumed {source.name} at step {self.step}, {self.pictures_seen} pictures, {self.seconds / 3600:.2f} h", flush=True)
 
     def save(self):
         temporary = self.target.with_suffix(".tmp")
         torch.save(dict(
             model=self.model.state_dict(), ema=self.ema.state_dict(), shape=asdict(self.model.shape), step=self.step,
-            pictures=self.pictures_seen, seconds=self.seconds, top=self.args.top, keywords_since=self.keywords_since,
+            pictures=self.pictures_seen, seconds=self.seconds, top=self.args.top, keywords_since=self.keywords_since, frozen_since=self.frozen_since,
             optimizers={h: [o.state_dict() for o in os_] for h, os_ in self.optimizers.items()},
         ), temporary)
         os.replace(temporary, self.target)
@@ -139,9 +140,10 @@ class Trainer:
             batch, (ids, mask), extra = waiting.pop(0).result()
             waiting.append(pool.submit(produce))
             x = batch.pictures
-            frozen = args.branch or self.pictures_seen >= args.freeze_contrastive_at
+            if self.frozen_since is None and (args.branch or self.pictures_seen >= args.freeze_contrastive_at):
+                self.frozen_since = self.pictures_seen
             with torch.autocast("cpu", torch.bfloat16):
-                if not frozen and self.step % args.contrast_every == 0:
+                if self.frozen_since is None and self.step % args.contrast_every == 0:
                     loss, text, image = contrast(ids, mask, x, batch.truth)
                     text, own = text[rows.text], image[rows.own]
                     with torch.no_grad():
@@ -220,7 +222,7 @@ if __name__ == "__main__":
     parser.add_argument("--contrast-every", type=int, default=4, help="steps between two steps of the contrastive half")
     parser.add_argument("--average-steps", type=int, default=300, help="horizon of the weights' exponential average")
     parser.add_argument("--warmup", type=int, default=60)
-    parser.add_argument("--freeze-contrastive-at", type=float, default=1e12, help="pictures seen after which encoder C and tower stand still")
+    parser.add_argument("--freeze-contrastive-at", type=float, default=1e12, help="pictures seen from which encoder C and tower stand still; kept in the checkpoint, so that it need not be given again")
     parser.add_argument("--branch", help="name of a branch that decays to zero instead of going on")
     parser.add_argument("--eager", action="store_true", help="no torch.compile (saves two minutes, costs a third of the speed)")
     args = parser.parse_args()

@@ -137,25 +137,6 @@ export type DynamicShiftConfig = z.output<z.ZodObject<typeof dynamicShift>>;
 export type FlowMatchConfig = ConfigOf<'FlowMatchEulerDiscreteScheduler'>;
 export type PredictionType = z.output<typeof prediction.prediction_type>;
 
-/** What a file says, before it is known whose defaults fill it. */
-export const RawConfig = z.looseObject({ _class_name: z.string() });
-export type RawConfig = z.infer<typeof RawConfig>;
-
-/** `JSON.parse` that takes the `-Infinity`, `Infinity` and `NaN` that Python writes (DPM's `lambda_min_clipped`). Throws a `SyntaxError`. */
-export function parsePythonJson(text: string): unknown {
-  // Strings are matched first, so that the words inside them stay what they are.
-  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) =>
-    token.startsWith('"') ? token : token === 'NaN' ? 'null' : token.startsWith('-') ? '-1e999' : '1e999');
-  return JSON.parse(quoted);
-}
-
-const TrainedTimesteps = z.object(base);
-
-/** How many timesteps the model was trained on: every class has that field. Throws `SchedulerError` if it is wrong. */
-export function trainedTimesteps(className: ClassName, raw: Record<string, unknown>): number {
-  return parsed(className, TrainedTimesteps, raw).num_train_timesteps;
-}
-
 /** Reads a class's fields. Throws `SchedulerError` naming the field that is wrong. */
 export function readFields<C extends ClassName>(className: C, raw: Record<string, unknown>): ConfigOf<C> {
   return parsed<unknown>(className, schemas[className], raw) as ConfigOf<C>;

@@ -1,6 +1,7 @@
 /** From a model's configuration and a request's wishes to a scheduler: which class, which fields, which timesteps. */
+import type { SchedulerConfig } from '../../models';
 import type { Sampler, ScheduleType } from '../../prompt/request';
-import { RawConfig, readFields, schemas, trainedTimesteps, type ClassName } from './config';
+import { readFields, schemas, type ClassName, type ConfigOf } from './config';
 import { DdimScheduler } from './ddim';
 import { DdpmScheduler } from './ddpm';
 import { DeisScheduler } from './deis';
@@ -47,62 +48,67 @@ const SHAPE_FLAGS: Record<ScheduleType, string | null> = {
   'Karras': 'use_karras_sigmas', 'Exponential': 'use_exponential_sigmas', 'Beta': 'use_beta_sigmas',
 };
 
+/** What a request and its model's other parts say, as the constructors want it. */
+interface Walk extends SchedulerOptions {
+  readonly eta: number;
+  /** Part of the way that is walked, 0–1: below 1 where a picture goes in. */
+  readonly strength: number;
+  /** Steps to skip, as diffusers counts them for diffusion models: it truncates the steps to walk. */
+  readonly skip: number;
+  /** The same for flow models, where the steps to skip are truncated. */
+  readonly skipFlow: number;
+  /** The file is LCM's own, and its strength shortens the schedule itself. */
+  readonly ownStrength: boolean;
+}
+
+const MAKERS: { readonly [C in ClassName]: (config: ConfigOf<C>, walk: Walk) => Scheduler } = {
+  DDIMScheduler: (config, { steps, skip, eta }) => new DdimScheduler(config, steps, skip, eta),
+  DDPMScheduler: (config, { steps, skip }) => new DdpmScheduler(config, steps, skip),
+  PNDMScheduler: (config, { steps, skip }) => new PndmScheduler(config, steps, skip),
+  EulerDiscreteScheduler: (config, { steps, skip }) => new EulerScheduler(config, steps, skip),
+  EulerAncestralDiscreteScheduler: (config, { steps, skip }) => new EulerAncestralScheduler(config, steps, skip),
+  HeunDiscreteScheduler: (config, { steps, skip }) => new HeunScheduler(config, steps, skip * 2),
+  DPMSolverSDEScheduler: (config, { steps, skip, path }) => new DpmSdeScheduler(config, steps, skip * 2, path),
+  KDPM2DiscreteScheduler: (config, { steps, skip }) => new Kdpm2Scheduler(config, steps, skip * 2),
+  KDPM2AncestralDiscreteScheduler: (config, { steps, skip }) => new Kdpm2AncestralScheduler(config, steps, skip * 2),
+  LMSDiscreteScheduler: (config, { steps, skip }) => new LmsScheduler(config, steps, skip),
+  LCMScheduler: (config, { steps, skip, strength, ownStrength }) => new LcmScheduler(config, steps, ownStrength ? 0 : skip, ownStrength ? strength : 1),
+  TCDScheduler: (config, { steps, skip, eta }) => new TcdScheduler(config, steps, skip, eta),
+  DPMSolverMultistepScheduler: (config, walk) => new DpmMultistepScheduler(config, walk.steps, skipOf(config, walk), walk.imageSequenceLength),
+  DPMSolverSinglestepScheduler: (config, walk) => new DpmSinglestepScheduler(config, walk.steps, skipOf(config, walk), walk.imageSequenceLength),
+  DEISMultistepScheduler: (config, walk) => new DeisScheduler(config, walk.steps, skipOf(config, walk), walk.imageSequenceLength),
+  UniPCMultistepScheduler: (config, walk) => new UniPcScheduler(config, walk.steps, skipOf(config, walk), walk),
+  FlowMatchEulerDiscreteScheduler: (config, walk) => new FlowMatchEulerScheduler(config, walk.steps, walk.skipFlow, walk),
+  FlowMatchLCMScheduler: (config, walk) => new FlowMatchLcmScheduler(config, walk.steps, walk.skipFlow, walk),
+  FlowMatchHeunDiscreteScheduler: (config, walk) => new FlowMatchHeunScheduler(config, walk.steps, walk.skipFlow * 2, walk),
+};
+
+function skipOf({ use_flow_sigmas }: { readonly use_flow_sigmas: boolean }, { skip, skipFlow }: Walk): number {
+  return use_flow_sigmas ? skipFlow : skip;
+}
+
 /**
  * Makes the scheduler of one picture.
- * `config`: the parsed `scheduler_config.json` (see `parsePythonJson`). A sampler of another class takes over the fields that
+ * `file`: what `scheduler_config.json` says. A sampler of another class takes over the fields that
  * the file has and that class knows, its own defaults supply the rest, as `Class.from_config(pipeline.scheduler.config)` does.
  * Throws `SchedulerError` when the file or the wish cannot be honoured.
  */
-export function createScheduler(config: unknown, options: SchedulerOptions): Scheduler {
-  const raw = RawConfig.safeParse(config);
-  if (!raw.success) throw new SchedulerError('scheduler_config.json names no _class_name; restore the file from the model\'s repository');
-  const written = options.stableDiffusion === true ? correctedForStableDiffusion(raw.data, options.sampler === null) : raw.data;
+export function createScheduler(file: SchedulerConfig, options: SchedulerOptions): Scheduler {
+  const written = options.stableDiffusion === true ? correctedForStableDiffusion(file, options.sampler === null) : file;
   const chosen = options.sampler === null ? { className: knownClass(written._class_name), fields: {} } : chooseClass(written, options.sampler);
   const fields = withScheduleType(chosen.className, { ...written, ...chosen.fields }, options.scheduleType);
   const ownStrength = chosen.className === 'LCMScheduler' && written._class_name === 'LCMScheduler';
-  return build(chosen.className, fields, options, ownStrength);
+  return make(chosen.className, fields, options, ownStrength);
 }
 
-function build(className: ClassName, fields: Fields, options: SchedulerOptions, ownStrength: boolean): Scheduler {
-  const { steps, eta = 0, strength = 1, imageSequenceLength } = options;
-  const trained = trainedTimesteps(className, fields);
+function make<C extends ClassName>(className: C, fields: Fields, options: SchedulerOptions, ownStrength: boolean): Scheduler {
+  const config = readFields(className, fields);
+  const { steps, eta = 0, strength = 1 } = options;
+  const { num_train_timesteps: trained } = config;
   if (!Number.isInteger(steps) || steps < 1 || steps > trained) throw new SchedulerError(`${steps} steps: use a whole number from 1 to ${trained}`);
-  // diffusers truncates the steps to walk for diffusion models, and the steps to skip for flow models.
   const skip = Math.max(steps - Math.min(Math.trunc(steps * strength), steps), 0);
   const skipFlow = Math.trunc(Math.max(steps - Math.min(steps * strength, steps), 0));
-  switch (className) {
-    case 'DDIMScheduler': return new DdimScheduler(readFields(className, fields), steps, skip, eta);
-    case 'DDPMScheduler': return new DdpmScheduler(readFields(className, fields), steps, skip);
-    case 'PNDMScheduler': return new PndmScheduler(readFields(className, fields), steps, skip);
-    case 'EulerDiscreteScheduler': return new EulerScheduler(readFields(className, fields), steps, skip);
-    case 'EulerAncestralDiscreteScheduler': return new EulerAncestralScheduler(readFields(className, fields), steps, skip);
-    case 'HeunDiscreteScheduler': return new HeunScheduler(readFields(className, fields), steps, skip * 2);
-    case 'DPMSolverSDEScheduler': return new DpmSdeScheduler(readFields(className, fields), steps, skip * 2, options.path);
-    case 'KDPM2DiscreteScheduler': return new Kdpm2Scheduler(readFields(className, fields), steps, skip * 2);
-    case 'KDPM2AncestralDiscreteScheduler': return new Kdpm2AncestralScheduler(readFields(className, fields), steps, skip * 2);
-    case 'LMSDiscreteScheduler': return new LmsScheduler(readFields(className, fields), steps, skip);
-    case 'LCMScheduler': return new LcmScheduler(readFields(className, fields), steps, ownStrength ? 0 : skip, ownStrength ? strength : 1);
-    case 'TCDScheduler': return new TcdScheduler(readFields(className, fields), steps, skip, eta);
-    case 'DPMSolverMultistepScheduler': {
-      const config = readFields(className, fields);
-      return new DpmMultistepScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, imageSequenceLength);
-    }
-    case 'DPMSolverSinglestepScheduler': {
-      const config = readFields(className, fields);
-      return new DpmSinglestepScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, imageSequenceLength);
-    }
-    case 'DEISMultistepScheduler': {
-      const config = readFields(className, fields);
-      return new DeisScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, imageSequenceLength);
-    }
-    case 'UniPCMultistepScheduler': {
-      const config = readFields(className, fields);
-      return new UniPcScheduler(config, steps, config.use_flow_sigmas ? skipFlow : skip, options);
-    }
-    case 'FlowMatchEulerDiscreteScheduler': return new FlowMatchEulerScheduler(readFields(className, fields), steps, skipFlow, options);
-    case 'FlowMatchLCMScheduler': return new FlowMatchLcmScheduler(readFields(className, fields), steps, skipFlow, options);
-    case 'FlowMatchHeunDiscreteScheduler': return new FlowMatchHeunScheduler(readFields(className, fields), steps, skipFlow * 2, options);
-  }
+  return MAKERS[className](config, { ...options, eta, strength, skip, skipFlow, ownStrength });
 }
 
 function knownClass(name: string): ClassName {
@@ -111,7 +117,7 @@ function knownClass(name: string): ClassName {
 }
 
 /** The class of a sampler for this kind of model, with the fields that make it that sampler. */
-function chooseClass(written: RawConfig, sampler: Sampler): { className: ClassName; fields: Fields } {
+function chooseClass(written: SchedulerConfig, sampler: Sampler): { className: ClassName; fields: Fields } {
   const { discrete, flow, fields } = SAMPLER_CLASSES[sampler];
   const isFlow = written._class_name.startsWith('FlowMatch') || written.use_flow_sigmas === true || written.prediction_type === 'flow_prediction';
   if (!isFlow) return { className: discrete, fields: { ...fields } };
@@ -142,7 +148,7 @@ function withScheduleType(className: ClassName, fields: Fields, type: ScheduleTy
  * `StableDiffusionPipeline.__init__`'s corrections of old configuration files. A field that the file leaves to its class's
  * default is corrected too (`own`), but another class does not inherit it.
  */
-function correctedForStableDiffusion(raw: RawConfig, own: boolean): RawConfig {
+function correctedForStableDiffusion(raw: SchedulerConfig, own: boolean): SchedulerConfig {
   const corrections = Object.entries({ steps_offset: 1, clip_sample: false }).filter(([key]) => own || key in raw);
   return { ...raw, ...Object.fromEntries(corrections) };
 }

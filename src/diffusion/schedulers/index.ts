@@ -3,6 +3,5 @@
  * `scheduler_config.json` names. Everything here is arithmetic on flat arrays; see scheduler.ts for the loop.
  */
 export { createScheduler } from './create';
-export { parsePythonJson } from './config';
 export { SchedulerError } from './scheduler';
 export type { BrownianIncrements, Scheduler, SchedulerOptions, SchedulerStep } from './scheduler';
