@@ -11,6 +11,7 @@ const PICTURE = /[^/]\.(?:png|jpe?g|webp)$/i;
 /** Files a person may take for part of the dataset, and that nothing reads. */
 const OTHER_PICTURE = /[^/]\.(?:gif|bmp|tiff?|avif|heic|jxl)$/i;
 const OTHER_CAPTIONS = /(?:^|\/)metadata\.(?:csv|parquet|json)$/i;
+const NOT_ASCII = /[^\u0000-\u007f]/;
 /** Texts that folders of pictures hold and that caption nothing. */
 const NOT_A_CAPTION = /(?:^|\/)(?:readme|licen[cs]e|notice|changelog|credits|classes|requirements)\.txt$/i;
 
@@ -25,11 +26,15 @@ interface Caption {
 export async function assembleDataset(files: DatasetFiles, slice = new TimeSlice()): Promise<Dataset> {
   const pictures = new Set<string>();
   const stems = new Map<string, string[]>();
+  // One system keeps é as one character and another as two, so a name may come in either form.
+  const composed = new Map<string, string>();
+  const asListed = (names: { has(name: string): boolean }, name: string) => (names.has(name) ? name : (composed.get(name.normalize('NFC')) ?? name));
   const problems: Lint[] = [...files.refused];
   for (const file of files.files) {
     if (PICTURE.test(file)) {
       pictures.add(file);
       append(stems, withoutExtension(file), file);
+      for (const name of [file, withoutExtension(file)]) if (NOT_ASCII.test(name)) composed.set(name.normalize('NFC'), name);
     } else problems.push(...notRead(file));
     if (slice.isOver()) await slice.rest();
   }
@@ -39,15 +44,16 @@ export async function assembleDataset(files: DatasetFiles, slice = new TimeSlice
   for (const [file, text] of inOrder(files)) {
     if (text.kind === 'unreadable') problems.push(text.problem);
     else if (text.kind === 'text') {
-      const owners = stems.get(withoutExtension(file)) ?? [];
+      const owners = stems.get(asListed(stems, withoutExtension(file))) ?? [];
       for (const picture of owners) append(found, picture, text);
       if (owners.length === 0 && !NOT_A_CAPTION.test(file)) orphans.push(orphanText(file, stems, pictures, files.texts));
     } else {
       problems.push(...text.problems);
       for (const line of text.lines) {
-        const picture = pictureOf(file, line);
+        const named = pictureOf(file, line);
+        const picture = named === null ? null : asListed(pictures, named);
         if (picture !== null && pictures.has(picture)) append(found, picture, line);
-        else orphans.push(orphanLine(file, line, picture));
+        else orphans.push(orphanLine(file, line, named));
         if (slice.isOver()) await slice.rest();
       }
     }

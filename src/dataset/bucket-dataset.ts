@@ -36,7 +36,7 @@ export function bucketSizes({ resolution, step, minSide = resolution / 2, maxSid
   const sizes = new Map<string, Size>();
   for (let side = Math.max(step, Math.ceil(minSide / step) * step); side <= maxSide; side += step) {
     const other = Math.floor(Math.min(maxSide, (resolution * resolution) / side) / step) * step;
-    if (other < minSide || other < step) continue;
+    if (other < minSide || other < step) break; // and less the longer the side is
     for (const [width, height] of [[side, other], [other, side]] as const) sizes.set(`${width}x${height}`, { width, height });
   }
   if (sizes.size === 0) throw new DatasetError(`no size between ${minSide} and ${maxSide} pixels is a multiple of ${step}; widen the bounds or make the step smaller`);

@@ -10,11 +10,15 @@ export type CaptionFile =
   | { readonly kind: 'jsonl'; readonly lines: readonly MetadataLine[]; readonly problems: readonly Lint[]; readonly end: number; readonly endsInLine: boolean }
   | { readonly kind: 'unreadable'; readonly problem: Lint };
 
+/** How a file begins that Git LFS has not fetched; as a caption it would be trained on (git-lfs, docs/spec.md). */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
 /** What a caption file at `file` (relative) says. A byte order mark is no part of the text, as in editors. */
 export async function readCaptionFile(file: string, text: string, slice = new TimeSlice()): Promise<CaptionFile> {
   const content = text.replace(/^\uFEFF/, '');
+  if (content.startsWith(LFS_POINTER)) return { kind: 'unreadable', problem: { code: 'unreadable-caption', severity: 'error', message: `${file} is a Git LFS pointer, not captions; fetch it with git lfs pull`, where: { file } } };
   if (!isMetadataFile(file)) return readCaptionText(file, content);
-  return { kind: 'jsonl', ...(await readMetadataLines(file, content, slice)), end: content.length, endsInLine: /[^\n]$/.test(content) };
+  return { kind: 'jsonl', ...(await readMetadataLines(file, content, slice)), end: content.length, endsInLine: content !== '' && !content.endsWith('\n') };
 }
 
 /** `metadata.jsonl` in any folder, as Hugging Face's imagefolder has it. */

@@ -25,7 +25,8 @@ export async function fingerprintDataset(dataset: Pick<Dataset, 'root' | 'entrie
   signal?.throwIfAborted();
   const slice = new TimeSlice(signal);
   const lines: string[] = [];
-  const queue = dataset.entries.values();
+  // A reader that fails closes a generator, so that the others do not go on for nobody.
+  const queue = (function* () { yield* dataset.entries; })();
   const readSome = async () => {
     for (const { picture, caption } of queue) {
       const sha256 = await hashFile(join(dataset.root, picture), signal);
@@ -34,7 +35,7 @@ export async function fingerprintDataset(dataset: Pick<Dataset, 'root' | 'entrie
       if (slice.isOver()) await slice.rest();
     }
   };
-  await Promise.all(Array.from({ length: readers }, readSome));
+  await Promise.all(Array.from({ length: Math.max(1, readers) }, readSome));
   const hash = createHash('sha256');
   for (const line of lines.sort()) hash.update(`${line}\n`);
   return hash.digest('hex');

@@ -2,6 +2,7 @@
 import { nameOf } from './assemble-dataset';
 import { placeInCaption } from './caption-place';
 import type { CaptionSource, Dataset, DatasetEntry } from './dataset';
+import { DatasetError } from './error';
 import type { Lint } from './lint';
 import { newCaption, usualExtension } from './new-caption';
 import type { TimeSlice } from './time-slice';
@@ -26,13 +27,21 @@ function missing(dataset: Dataset): Lint[] {
   const lacking = dataset.entries.filter(({ caption }) => caption === null || caption === '');
   const extension = lacking.length > 0 ? usualExtension(dataset) : '.txt';
   return lacking.map((entry): Lint => {
-    if (entry.source === null) {
-      const edit = newCaption(dataset, entry.picture, '', extension);
-      const title = edit.kind === 'create' ? `Create ${nameOf(edit.file)}` : `Add a Line to ${edit.file}`;
-      return { code: 'picture-without-caption', severity: 'warning', message: `${entry.picture} has no caption; write one in ${edit.file}`, where: { file: entry.picture }, fix: { title, edits: [edit] } };
-    }
+    if (entry.source === null) return withoutCaption(dataset, entry.picture, extension);
     return { code: 'empty-caption', severity: 'warning', message: `the caption of ${entry.picture} is empty; say what the picture shows`, where: placeInCaption(entry.source, ''), related: [{ file: entry.picture }] };
   });
+}
+
+function withoutCaption(dataset: Dataset, picture: string, extension: '.txt' | '.caption'): Lint {
+  const remark = { code: 'picture-without-caption', severity: 'warning', where: { file: picture } } as const;
+  try {
+    const edit = newCaption(dataset, picture, '', extension);
+    const title = edit.kind === 'create' ? `Create ${nameOf(edit.file)}` : `Add a Line to ${edit.file}`;
+    return { ...remark, message: `${picture} has no caption; write one in ${edit.file}`, fix: { title, edits: [edit] } };
+  } catch (error) {
+    if (error instanceof DatasetError) return { ...remark, message: error.message };
+    throw error;
+  }
 }
 
 async function tooLong(captioned: readonly Captioned[], { countTokens, maxTokens }: CaptionLintOptions, slice: TimeSlice): Promise<Lint[]> {
@@ -64,7 +73,7 @@ function firstUnread(caption: string, countTokens: (text: string) => number, max
 async function duplicates(captioned: readonly Captioned[], slice: TimeSlice): Promise<Lint[]> {
   const groups = new Map<string, Captioned[]>();
   for (const entry of captioned) {
-    const key = entry.caption.toLowerCase().replace(/\s+/g, ' ');
+    const key = entry.caption.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);

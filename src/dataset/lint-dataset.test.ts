@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { assembleDataset, DatasetError, fingerprintDataset, formatCounts, lintDataset, readCaptionFile, readDataset, type CaptionFile, type Dataset, type Lint, type LintCode, type PictureInfo } from './index';
+import { DatasetError, fingerprintDataset, formatCounts, lintDataset, readDataset, type Lint, type LintCode, type PictureInfo } from './index';
 import { isOneEdit, likelyTypos } from './typos';
 import { readPictureInfo } from './pictures';
+import { memoryDataset as memory } from './test-support';
 
 const EXAMPLE = join(__dirname, '../../examples/icons-dataset');
 
-/** A dataset of files that are only in memory: texts by path, pictures as `null`. */
-async function memory(files: Record<string, string | null>): Promise<Dataset> {
-  const texts = new Map<string, CaptionFile>();
-  for (const [name, text] of Object.entries(files)) if (text !== null) texts.set(name, await readCaptionFile(name, text));
-  return assembleDataset({ root: '/set', files: Object.keys(files).sort(), texts, refused: [] });
-}
 const only = (lints: readonly Lint[], code: LintCode) => lints.filter((lint) => lint.code === code);
 const pictures = (captions: readonly string[]) => memory(Object.fromEntries(captions.flatMap((caption, index) => [[`${index}.png`, null], [`${index}.txt`, caption]])));
 const part = (text: string, lint: Lint | undefined) => text.slice(lint?.where.range?.start, lint?.where.range?.end);

@@ -23,7 +23,12 @@ export async function listFiles(root: string, slice: TimeSlice, onFile: () => vo
   for (let folder = folders.pop(); folder; folder = folders.pop()) {
     const { path: below, depth } = folder;
     if (depth > MAX_DEPTH) throw new DatasetError(`${join(root, below)} is nested more than ${MAX_DEPTH} folders deep; open the folder that holds the pictures`);
-    for await (const entry of await opendir(join(root, below), { bufferSize: BUFFER })) {
+    const opened = await opendir(join(root, below), { bufferSize: BUFFER }).catch((error: NodeJS.ErrnoException) => {
+      if (below !== '' && error.code === 'ENOENT') return null; // taken away while its neighbours were listed
+      throw error;
+    });
+    if (opened === null) continue;
+    for await (const entry of opened) {
       if (entry.name.startsWith('.')) continue;
       const path = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) folders.push({ path, depth: depth + 1 });

@@ -10,8 +10,8 @@ export const SAMPLE_SIDE = 8;
 export const HASH_WIDTH = 9;
 export const HASH_HEIGHT = 8;
 
-/** Brightness steps (of 255) that are no difference: compression makes as much of a plain ground. */
-const NOISE = 2;
+/** Brightness steps (thousandths of 255) that are no difference: compression makes as much of a plain ground. */
+const NOISE = 2000;
 
 /** 64 bits as two unsigned halves, because comparing is the inner loop. */
 export interface DifferenceHash {
@@ -45,9 +45,9 @@ export function sampleDistance(a: Uint8Array, b: Uint8Array): number {
   return sum / a.length;
 }
 
-/** Rec. 601 weights, as JPEG has them. */
+/** Rec. 601 weights, as JPEG has them; in thousandths, because fractions would round one step of 2 up and another down. */
 function luma(rgb: Uint8Array, pixel: number): number {
-  return 0.299 * rgb[pixel * 3]! + 0.587 * rgb[pixel * 3 + 1]! + 0.114 * rgb[pixel * 3 + 2]!;
+  return 299 * rgb[pixel * 3]! + 587 * rgb[pixel * 3 + 1]! + 114 * rgb[pixel * 3 + 2]!;
 }
 
 function bitsIn(word: number): number {

@@ -3,7 +3,7 @@
  * `image/`), so `index.ts` does not export it; command line, trainer and a helper process import this file.
  */
 import { open } from 'node:fs/promises';
-import { readPixels, resizePixels } from '../image';
+import { readPixels, resizePixels, type Pixels } from '../image';
 import { readPictureMetadata } from '../image/metadata';
 import { fitToBucket } from './bucket-dataset';
 import { DatasetError } from './error';
@@ -13,13 +13,17 @@ import { differenceHash, HASH_HEIGHT, HASH_WIDTH, SAMPLE_SIDE } from './perceptu
 /** Size and looks of the picture file at `path`, turned as its EXIF says, over white. Throws `DatasetError` if it cannot be decoded. */
 export async function readPictureInfo(path: string, signal?: AbortSignal): Promise<PictureInfo> {
   signal?.throwIfAborted();
-  const pixels = await readPixels(path).catch(async (error: unknown) => {
-    if (await isLfsPointer(path)) throw new DatasetError(`${path} is a Git LFS pointer, not a picture; fetch it with git lfs pull`);
-    throw new DatasetError(error instanceof Error ? error.message : String(error), { cause: error });
-  });
+  const pixels = await decode(path);
   signal?.throwIfAborted();
   const [grey, sample] = await Promise.all([resizePixels(pixels, HASH_WIDTH, HASH_HEIGHT), resizePixels(pixels, SAMPLE_SIDE, SAMPLE_SIDE)]);
   return { width: pixels.width, height: pixels.height, hash: differenceHash(grey.data), sample: Uint8Array.from(sample.data) };
+}
+
+async function decode(path: string): Promise<Pixels> {
+  return readPixels(path).catch(async (error: unknown) => {
+    if (await isLfsPointer(path)) throw new DatasetError(`${path} is a Git LFS pointer, not a picture; fetch it with git lfs pull`);
+    throw new DatasetError(error instanceof Error ? error.message : String(error), { cause: error });
+  });
 }
 
 async function isLfsPointer(path: string): Promise<boolean> {
@@ -38,9 +42,7 @@ async function isLfsPointer(path: string): Promise<boolean> {
 
 /** A picture as it is trained on: scaled to cover a square and cropped in the middle, `[side, side, 3]` bytes. Throws as above. */
 export async function readSquare(path: string, side: number): Promise<Uint8Array> {
-  const pixels = await readPixels(path).catch((error: Error) => {
-    throw new DatasetError(error.message, { cause: error });
-  });
+  const pixels = await decode(path);
   const { scaled, left, top } = fitToBucket(pixels, { width: side, height: side });
   const { data } = scaled.width === pixels.width && scaled.height === pixels.height ? pixels : await resizePixels(pixels, scaled.width, scaled.height);
   const square = new Uint8Array(side * side * 3);

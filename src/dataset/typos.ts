@@ -52,7 +52,7 @@ export async function likelyTypos(counts: ReadonlyMap<string, number>, isKnown: 
 }
 
 function deletionsOf(word: string): string[] {
-  return Array.from(word, (_, at) => word.slice(0, at) + word.slice(at + 1));
+  return Array.from({ length: word.length }, (_, at) => word.slice(0, at) + word.slice(at + 1));
 }
 
 /**

@@ -49,7 +49,8 @@ async function claimsOf(root: string, file: string): Promise<ReadonlyMap<string,
   const before = parsed.get(file);
   if (before?.stamp === stamp) return before.byPath;
   const byPath = new Map<string, string>();
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return byPath; // and tried again: its stamp says nothing of why it cannot be read
   if (holdsPrompts(text, language)) {
     const document = parse(text, { fileName: basename(file), language });
     const { claims } = claimOutputs(document, { root, directory: dirname(file), fileStem: fileStem(file) });

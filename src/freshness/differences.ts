@@ -36,17 +36,33 @@ function reason(key: string, before: unknown, after: unknown): string {
   const word = WORDS[key] ?? key;
   const plain = [before, after].every((value) => ['number', 'string', 'boolean'].includes(typeof value) || value === null);
   if (!plain || key === 'init' || key === 'mask') return `${word} changed`;
-  return `${word}: ${shown(before)} → ${shown(after)}`;
+  const [from, to] = [before, after].map((value) => (value === null ? 'default' : String(value).replace(/\s+/g, ' '))) as [string, string];
+  if (from === to) return `${word} changed in its white space`;
+  const start = Math.max(from.length, to.length) > LONG ? Math.max(0, sharedLength(from, to) - CONTEXT) : 0;
+  return `${word}: ${cut(from, start)} → ${cut(to, start)}`;
 }
 
-function shown(value: unknown): string {
-  const text = value === null ? 'default' : String(value).replace(/\s+/g, ' ');
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text === '' ? 'none' : text;
+/** UTF-16 units of a value that a reason shows, and of what both sides share before the first that differs. */
+const LONG = 60;
+const CONTEXT = 20;
+
+function sharedLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function cut(text: string, start: number): string {
+  if (text === '') return 'none';
+  const rest = `${start > 0 ? '…' : ''}${text.slice(start)}`;
+  // Half a character at either end would come out as a question mark.
+  return (rest.length > LONG ? `${rest.slice(0, LONG - 1)}…` : rest).replace(/\p{Surrogate}/gu, '');
 }
 
 interface Content {
   id?: unknown;
   sha256?: unknown;
+  weight?: unknown;
 }
 
 /** By name, and by content where both sides know it. */
@@ -68,7 +84,7 @@ function content(value: unknown): Content {
 }
 
 function names(value: unknown): string {
-  return [value].flat().map((one) => String(content(one).id)).join(', ') || 'none';
+  return [value].flat().map(content).map(({ id, weight = 1 }) => (weight === 1 ? String(id) : `${String(id)}:${String(weight)}`)).join(', ') || 'none';
 }
 
 /** Deep equality of JSON values, whatever the order of keys. */

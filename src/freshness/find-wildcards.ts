@@ -16,7 +16,10 @@ export async function findWildcards(root: string, directory: string): Promise<Ma
     for (const entry of entries.slice(0, MAX_FILES)) {
       if (!entry.name.endsWith('.txt') || entry.isDirectory()) continue;
       const path = join(entry.parentPath, entry.name);
-      const name = relative(wildcards, path).slice(0, -'.txt'.length).split(sep).join('/').normalize('NFC');
+      const parts = relative(wildcards, path).split(sep);
+      // macOS leaves `._colour.txt` beside `colour.txt` on other systems' disks, and `*` would draw from its bytes.
+      if (parts.some((part) => part.startsWith('.'))) continue;
+      const name = parts.join('/').slice(0, -'.txt'.length).normalize('NFC');
       const real = await realpath(path).catch(() => undefined);
       if (!found.has(name) && real !== undefined && isInsideRoot(realRoot, real)) found.set(name, real);
     }

@@ -2,6 +2,7 @@
 import { hashModelFolder, readModelFolder, resolveModel, type RegistryOptions } from '../models';
 import type { ExpandContext } from '../prompt';
 import { ClaimIndex } from './claims';
+import { remembered } from './remembered';
 
 /** A model as a block needs it, or one line that says why it cannot be used. */
 export type FoundModel = { model: NonNullable<ReturnType<ExpandContext['model']>> } | { problem: string };
@@ -31,10 +32,4 @@ export class Lookups {
       return { problem: error instanceof Error ? error.message : String(error) };
     }
   }
-}
-
-function remembered<Value>(known: Map<string, Promise<Value>>, key: string, find: () => Promise<Value>): Promise<Value> {
-  const value = known.get(key) ?? find();
-  known.set(key, value);
-  return value;
 }

@@ -9,7 +9,7 @@ export { spanInText, type BlockText } from './block-text';
 export { hasErrors, type Diagnostic, type Fix, type Severity, type Span } from './diagnostic';
 export type { Block, DocumentLine, FrontMatter, Matrix, MatrixAxis, MatrixValue, Parameter, PromptDocument, PromptLanguage } from './document';
 export { mayDrawTogether, togetherGroups } from './together';
-export { completeSettings, DEFAULT_MODEL, effectiveSettings, type ModelDefaults } from './effective';
+export { completeSettings, DEFAULT_MODEL, effectiveSettings, multiplicity, seedPlus, type ModelDefaults } from './effective';
 export { expand, type ExpandContext, type Expansion } from './expand';
 export { TextExpander, type WildcardSource } from './expand-text';
 export { cellAt, cellCount, type Cell } from './matrix';
