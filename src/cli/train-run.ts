@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { keepOutOfGit } from '../image/store';
 import { hashModelFolder, readModelFolder, resolveModel } from '../models';
 import { optionsOf, TRAIN_VERSION, TrainConfig, TrainRequest, type TrainEvent } from '../prompt';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
@@ -12,6 +13,7 @@ import { withEngine } from './with-engine';
 
 export async function trainSoftTokens(dataset: string | undefined, flags: TrainFlags, io: Io): Promise<ExitCode> {
   const request = await trainRequestFromFlags(dataset, flags, io);
+  if (flags.run === undefined && request.root !== null) await keepOutOfGit(request.root);
   const { json = false } = flags;
   const tell = (event: TrainEvent) => {
     if (json) io.out(JSON.stringify(event));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { commands, l10n, window, type TextDocument } from 'vscode';
 import { EngineError } from '../engine/engine';
 import { expand, hasErrors, slug, type Block, type GenerateRequest } from '../prompt';
+import { blockNow } from './block-now';
 import type { Candidates } from './candidates';
 import type { DiskContexts } from './disk-contexts';
 import { isCancelled, type Jobs } from './jobs';
@@ -43,11 +44,14 @@ export class Actions {
   }
 
   /** The complete requests of a block (with `seed` in place of its own), or an error that repeats its first diagnostic. */
-  private async requests(document: TextDocument, block: Block, seed?: string): Promise<[GenerateRequest, ...GenerateRequest[]]> {
+  private async requests(document: TextDocument, asked: Block, seed?: string): Promise<[GenerateRequest, ...GenerateRequest[]]> {
     // Asked here too, so that an untrusted workspace's models are not even hashed; the engine asks again.
     requireTrust();
     const found = await this.contexts.get(document);
     if (!found) throw new EngineError('bad-request', l10n.t('{0} is not on this machine\'s disk, where its pictures would go. Save it into a folder first.', document.fileName));
+    // A block may have waited for others to be drawn, and its text may have changed meanwhile.
+    const block = blockNow(found.prompt, asked);
+    if (!block) throw new EngineError('bad-request', l10n.t('{0} has no block {1} any more.', document.fileName, asked.name));
     const context = seed === undefined ? found.context : { ...found.context, overrides: { ...found.context.overrides, seed } };
     const { requests, diagnostics } = expand(found.prompt, block, context);
     const problem = hasErrors(diagnostics) ? diagnostics.find(({ severity }) => severity === 'error') : undefined;

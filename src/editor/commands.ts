@@ -5,9 +5,11 @@ import type { Datasets } from './dataset';
 import { editPicture } from './editing/edit-picture';
 import type { EngineDoor } from './engine-door';
 import { evaluateModel } from './evaluation/evaluate-model';
+import { findBlock } from './find-block';
 import type { Jobs } from './jobs';
 import { stateMeaning, stateWord } from './lens-titles';
 import type { PicturePanel } from './panel/picture-panel';
+import { pastedBlock } from './pasted-block';
 import type { PictureStates } from './picture-states';
 import { probeProviders } from './probe-providers';
 import type { PromptFiles } from './prompt-files';
@@ -36,7 +38,7 @@ interface Parts {
 /** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
 export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, storage, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
-    const target = await find(files, uri, index);
+    const target = await findBlock(files, uri, index);
     if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
     const { document, block } = target;
     // The panel shows a failure with its next action; a notification would only repeat it.
@@ -52,10 +54,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     generate: showing((document, block) => actions.generate(document, block)),
     generateFour: showing((document, block) => actions.generateFour(document, block)),
     generateAll: onBlock((document) => generateEach(document, files.parse(document)?.blocks ?? [])),
-    generateChanged: onBlock(async (document) => {
-      await states.refresh(document);
-      await generateEach(document, (files.parse(document)?.blocks ?? []).filter((block) => states.get(document, block)?.state !== 'fresh'));
-    }),
+    generateChanged: onBlock(generateChanged),
     cancel: (uri?: unknown, index?: unknown) => cancel(uri, index),
     openPanel: onBlock(async (document, block) => panel.open(document, block)),
     explainState: onBlock(explainState),
@@ -66,18 +65,27 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     openDataset: async (folder?: unknown, picture?: unknown) => (await datasets()).panels.open(folder, picture).catch(tell),
     ...Object.fromEntries(TRAINING.map((name) => [name, async (given?: unknown) => (await training()).commands[name](given)])),
     probeProviders: () => probeProviders({ engine, log }),
-    restartEngine: async () => {
-      await engine.restart().catch(tell);
-      window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000);
-    },
+    restartEngine: () => engine.restart().then(() => void window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000), tell),
     showLog: () => log.show(),
   };
   return new Map(Object.entries(all).map(([name, run]) => [`easel.${name}`, run]));
 
+  /** What cannot be judged is never overwritten: it is told, and the others are drawn. */
+  async function generateChanged(document: TextDocument): Promise<void> {
+    await states.refresh(document);
+    const blocks = (files.parse(document)?.blocks ?? []).filter(({ count }) => count > 0);
+    const state = (block: Block) => states.get(document, block)?.state;
+    const unknown = blocks.filter((block) => state(block) === 'unknown').map(({ name }) => name);
+    if (unknown.length > 0) void window.showWarningMessage(l10n.t('Not drawn, because their files do not say how they were made and are never overwritten: {0}. Move the files away, or give the blocks another Out.', unknown.join(', ')));
+    const changed = blocks.filter((block) => state(block) !== 'fresh' && state(block) !== 'unknown');
+    if (changed.length > 0) return generateEach(document, changed);
+    if (unknown.length === 0) void window.showInformationMessage(l10n.t('Every picture of {0} is fresh.', workspace.asRelativePath(document.uri)));
+  }
+
   /** One after the other, with a notification that cancels; the first failure ends it, because the rest would likely fail alike. */
   async function generateEach(document: TextDocument, blocks: readonly Block[]): Promise<void> {
     const drawn = blocks.filter(({ count }) => count > 0);
-    if (drawn.length === 0) return void window.showInformationMessage(l10n.t('Every picture of {0} is fresh.', workspace.asRelativePath(document.uri)));
+    if (drawn.length === 0) return void window.showInformationMessage(l10n.t('{0} says no picture: write a prompt under a heading.', workspace.asRelativePath(document.uri)));
     await window.withProgress({ location: ProgressLocation.Notification, cancellable: true, title: l10n.t('Generating {0} blocks', drawn.length) }, async (progress, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort());
@@ -95,9 +103,10 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     return (editor && block && states.get(editor.document, block)?.pictures) ?? [];
   }
 
+  /** A lens cancels its block, a menu its file, the status bar everything. */
   async function cancel(uri: unknown, index: unknown): Promise<void> {
-    const target = uri instanceof Uri ? await find(files, uri, index) : undefined;
-    const cancelled = target ? jobs.cancel(target.document.uri.toString(), target.block.name) : jobs.cancel();
+    const target = typeof index === 'number' ? await findBlock(files, uri, index) : undefined;
+    const cancelled = jobs.cancel(uri instanceof Uri ? uri.toString() : undefined, target?.block.name);
     if (cancelled === 0) window.setStatusBarMessage(l10n.t('Nothing is being drawn'), 3000);
   }
 
@@ -121,26 +130,15 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
   }
 }
 
-async function find(files: PromptFiles, uri: unknown, index: unknown): Promise<{ document: TextDocument; block: Block } | undefined> {
-  if (uri instanceof Uri) {
-    const document = await workspace.openTextDocument(uri);
-    const blocks = files.parse(document)?.blocks;
-    const block = typeof index === 'number' ? blocks?.[index] : blocks?.[0];
-    if (block) return { document, block };
-  }
-  const editor = window.activeTextEditor;
-  const block = editor && files.blockAt(editor.document, editor.selection.active);
-  return editor && block ? { document: editor.document, block } : undefined;
-}
-
 /** The clipboard's infotext as a new block below the one the cursor is in. */
 async function pasteInfotext(files: PromptFiles): Promise<void> {
   const editor = window.activeTextEditor;
   const text = await env.clipboard.readText();
   if (!editor || text.trim() === '') return void window.showInformationMessage(l10n.t('Copy an infotext (A1111 parameters) first, then paste it into a prompt file.'));
   const { document } = editor;
+  const blocks = files.parse(document)?.blocks ?? [];
   const end = files.blockAt(document, editor.selection.active)?.span.end ?? document.getText().length;
-  const before = document.getText().slice(0, end);
-  const gap = before === '' || before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n';
-  await editor.edit((edit) => edit.insert(document.positionAt(end), `${gap}${infotextToBlock(text)}\n`));
+  const pasted = pastedBlock(document.getText().slice(0, end), infotextToBlock(text), { names: blocks.map(({ name }) => name), isMarkdown: document.languageId === 'markdown' });
+  const isChanged = await editor.edit((edit) => edit.insert(document.positionAt(end), pasted));
+  if (!isChanged) throw new Error(l10n.t('{0} could not be changed. Is it read-only?', workspace.asRelativePath(document.uri)));
 }

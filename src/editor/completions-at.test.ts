@@ -31,6 +31,7 @@ describe('completion in a prompt file', () => {
   });
   it('offers wildcards after two underscores', () => {
     check('a __sh', ['a |__shape__', 'a |__colors/warm__']);
+    check('a __farben/grü', ['a |__shape__', 'a |__colors/warm__']);
   });
   it('offers what was trained after an opening bracket, not behind a closed one', () => {
     check('a <cr', ['a |<crisp>', 'a |<lora:few-step:1>']);

@@ -29,7 +29,7 @@ export type Place = 'front-matter' | 'block' | 'none';
 
 export function completionsAt(before: string, place: Place, known: Known): Completion[] {
   if (place === 'none') return [];
-  const wildcard = /__([\w./*-]*)$/.exec(before);
+  const wildcard = /__([\p{L}\p{M}\p{N}_./*-]*)$/u.exec(before);
   if (wildcard && place === 'block') return known.wildcards.map((name) => ({ label: `__${name}__`, insert: `__${name}__`, detail: 'wildcard', kind: 'wildcard', from: wildcard.index }));
   const adapter = /<(?:lora:)?([\p{L}_][\p{L}\p{N}_.-]*)?$/u.exec(before);
   if (adapter && place === 'block') return known.adapters.map(({ tag, detail }) => ({ label: tag, insert: tag, detail, kind: 'adapter', from: adapter.index }));

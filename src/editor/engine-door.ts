@@ -61,7 +61,7 @@ export class EngineDoor implements Disposable {
   private async pictures(path: string, { signal }: JobOptions, work: (client: EngineClient) => Promise<GenerateResult[]>): Promise<GenerateResult[]> {
     requireTrust();
     this.say(undefined);
-    let cancelled = 0;
+    let cancelled = performance.now();
     signal?.addEventListener('abort', () => (cancelled = performance.now()), { once: true });
     try {
       const client = await (this.client ??= this.connect());

@@ -45,7 +45,7 @@ export class HelperProcess<Shape extends z.ZodType> implements Disposable {
       for (const id of [...this.waiting.keys()]) this.settle(id, null);
     };
     helper.once('exit', lost);
-    helper.once('error', lost);
+    helper.on('error', lost);
     return helper;
   }
 

@@ -40,7 +40,7 @@ export class Jobs implements Disposable {
   readonly onDidEnd = this.ended.event;
   readonly onDidPreview = this.previewed.event;
 
-  constructor(private readonly engine: EngineDoor) {}
+  constructor(private readonly engine: Pick<EngineDoor, 'generateTogether'>) {}
 
   of(document: TextDocument, block: Block): Job | undefined {
     return this.running.get(key(document.uri.toString(), block.name));
@@ -85,6 +85,7 @@ export class Jobs implements Disposable {
     this.running.set(id, job);
     this.failures.delete(id);
     this.changedBusy(uri);
+    if (signal?.aborted) abort(); // while the block's names were looked up
     const paths: string[] = [];
     let told = -Infinity;
     try {

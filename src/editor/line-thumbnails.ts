@@ -19,6 +19,7 @@ const VISIBLE_AT_MOST = 60;
  */
 export class LineThumbnails implements Disposable {
   private readonly shown = new Map<TextEditor, Map<string, TextEditorDecorationType>>();
+  private readonly turns = new WeakMap<TextEditor, number>();
 
   constructor(
     private readonly thumbnails: Thumbnails,
@@ -50,13 +51,15 @@ export class LineThumbnails implements Disposable {
   private async show(editor: TextEditor): Promise<void> {
     const { document } = editor;
     const version = document.version;
+    const turn = (this.turns.get(editor) ?? 0) + 1;
+    this.turns.set(editor, turn);
     const wanted = new Map<string, Range>();
     for (const { line, path } of this.visible(editor)) {
       const uri = await this.thumbnails.get(path, 'gutter');
       if (uri) wanted.set(`${line}\n${uri}`, new Range(line, 0, line, 0));
     }
-    // The text moved on while thumbnails were read: the event of that change comes here again.
-    if (document.version !== version || !window.visibleTextEditors.includes(editor)) return;
+    // The text, or a picture, moved on while thumbnails were read: the event of that change comes here again.
+    if (this.turns.get(editor) !== turn || document.version !== version || !window.visibleTextEditors.includes(editor)) return;
     const types = this.shown.get(editor) ?? new Map<string, TextEditorDecorationType>();
     this.shown.set(editor, types);
     for (const [key, type] of types) {

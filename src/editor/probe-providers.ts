@@ -1,11 +1,13 @@
-import { ConfigurationTarget, ProgressLocation, l10n, window, workspace, type LogOutputChannel } from 'vscode';
-import type { ProbeResult } from '../engine/engine';
+import { ConfigurationTarget, l10n, window, workspace, type LogOutputChannel } from 'vscode';
+import type { ProbeResult, Progress } from '../engine/engine';
 import { listModels } from '../models';
 import { tell } from './actions';
 import type { EngineDoor } from './engine-door';
+import { phaseLabel } from './progress-label';
 import { providerAnswers } from './provider-answers';
 import { setting } from './settings';
 import { requireTrust } from './trust';
+import { underNotification } from './under-notification';
 
 /**
  * "Probe Providers": finds out, in processes that are thrown away, what can compute on this machine and draws with what is
@@ -31,19 +33,9 @@ export async function probeProviders({ engine, log }: { engine: EngineDoor; log:
 }
 
 /** Under a notification that counts questions and cancels. */
-function probe(engine: EngineDoor): Thenable<ProbeResult> {
-  return window.withProgress({ location: ProgressLocation.Notification, cancellable: true, title: l10n.t('Probing providers') }, async (progress, token) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
-    const models = (await listModels()).map(({ id, dir }) => ({ id, path: dir }));
-    let last = 0;
-    return engine.probe(models, {
-      signal: controller.signal,
-      onProgress: ({ phase, step, steps, heldBy }) => {
-        if (phase === 'waiting') return progress.report({ message: heldBy === undefined ? l10n.t('waiting') : l10n.t('waiting for {0}', heldBy) });
-        progress.report({ message: l10n.t('{0} of {1}', step + 1, steps), increment: (100 * (step - last)) / steps });
-        last = step;
-      },
-    });
-  });
+async function probe(engine: EngineDoor): Promise<ProbeResult> {
+  const models = (await listModels()).map(({ id, dir }) => ({ id, path: dir }));
+  // A step is told when its question is asked, so the first is the first of them.
+  const label = (now: Progress) => (now.phase === 'waiting' ? phaseLabel(now) : l10n.t('{0} of {1}', now.step + 1, now.steps));
+  return underNotification(l10n.t('Probing providers'), label, (options) => engine.probe(models, options));
 }

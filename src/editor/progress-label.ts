@@ -8,7 +8,8 @@ export function progressLabel(job: Job): string {
   return which + phaseLabel(progress);
 }
 
-function phaseLabel(progress: Job['progress']): string {
+/** What the engine does now, and whom it waits for. */
+export function phaseLabel(progress: Job['progress']): string {
   switch (progress?.phase) {
     case undefined:
       return l10n.t('starting the engine');

@@ -16,7 +16,7 @@ export class PromptFiles implements Disposable {
   private readonly timers = new Map<TextDocument, NodeJS.Timeout>();
   private readonly settled = new EventEmitter<TextDocument>();
   private readonly closed = new EventEmitter<TextDocument>();
-  /** A prompt file was opened, or its typing paused. */
+  /** A prompt file was opened, or its typing paused; also when the typing made it none. */
   readonly onDidSettle = this.settled.event;
   readonly onDidClose = this.closed.event;
   private readonly subscriptions: Disposable;
@@ -63,7 +63,8 @@ export class PromptFiles implements Disposable {
   }
 
   private settle(document: TextDocument, delay: number): void {
-    if (!promptLanguage(document)) return;
+    // Markdown whose last fence has gone settles once more, so that nothing stays of what was shown of it.
+    if (!promptLanguage(document) && !this.parsed.delete(document)) return;
     this.forget(document);
     this.timers.set(document, setTimeout(() => {
       this.timers.delete(document);

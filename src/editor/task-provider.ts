@@ -41,8 +41,14 @@ export function easelTasks(files: PromptFiles, states: PictureStates, actions: A
     let failed = 0;
     for (const block of blocks) {
       if (signal.aborted) break;
-      if (task.changed && states.get(document, block)?.state === 'fresh') {
+      const status = task.changed ? states.get(document, block) : undefined;
+      if (status?.state === 'fresh') {
         print(l10n.t('{0}: fresh', block.name));
+        continue;
+      }
+      if (status?.state === 'unknown') {
+        failed += 1;
+        print(l10n.t('{0}: unknown, and so not drawn: {1}', block.name, status.reasons.join('; ')));
         continue;
       }
       try {

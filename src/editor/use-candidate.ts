@@ -3,22 +3,27 @@ import { Range, WorkspaceEdit, l10n, workspace, type TextDocument } from 'vscode
 import { readPictureMetadata } from '../image/metadata';
 import { writePicture } from '../image/store';
 import { expand, type Block } from '../prompt';
+import { blockNow } from './block-now';
 import type { DiskContexts } from './disk-contexts';
+import type { PromptFiles } from './prompt-files';
 import { requireTrust } from './trust';
 
 /**
  * "Use this one": the candidate becomes the block's picture. What was there goes to the history, as always. A block with
  * a seed of its own gets the candidate's, or its picture would be stale at once.
  */
-export async function useCandidate(contexts: DiskContexts, document: TextDocument, block: Block, candidate: string): Promise<void> {
+export async function useCandidate({ contexts, files }: { contexts: DiskContexts; files: PromptFiles }, document: TextDocument, asked: Block, candidate: string): Promise<void> {
   requireTrust();
   const png = await readFile(candidate);
   const seed = readPictureMetadata(png).easel?.request.seed;
   const found = await contexts.get(document);
-  const target = seed === undefined ? undefined : found && expand(found.prompt, block, { ...found.context, overrides: { ...found.context.overrides, seed } }).requests[0];
+  const block = found && blockNow(found.prompt, asked);
+  const target = seed === undefined || !block ? undefined : expand(found.prompt, block, { ...found.context, overrides: { ...found.context.overrides, seed } }).requests[0];
   if (seed === undefined || !target) throw new Error(l10n.t('{0} cannot be used for this block any more. Generate 4 again.', candidate));
   await writePicture({ png, path: target.output.path, root: target.output.root });
-  await writeSeed(document, block, seed);
+  // Typing goes on while files are written: the seed goes where the block's stands now.
+  const written = blockNow(files.parse(document), asked);
+  if (written) await writeSeed(document, written, seed);
 }
 
 /** Puts the seed where the block says one; a block that leaves its seed open is left alone. */

@@ -1,8 +1,12 @@
 /** The folder of a report: what every suite writes into it, and what it may hold before. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { replaceFile } from '../image/store';
 import { EvaluationError } from './error';
+
+/** How a report of ours is known again: many tools write a `report.json`. */
+const OurReport = z.looseObject({ model: z.looseObject({ id: z.string() }) });
 
 /** Writes report.json and report.md; resolves with their absolute paths. A folder that holds anything but a report is refused. */
 export async function writeText(folder: string, { report, text }: { report: unknown; text: string }): Promise<string[]> {
@@ -19,5 +23,13 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
     if (error.code === 'ENOENT') return [];
     throw new EvaluationError('bad-request', `${folder} cannot be used for the report (${error.code ?? error.message}); give another folder`, { cause: error });
   });
-  if (names.length > 0 && !names.includes('report.json')) throw new EvaluationError('bad-request', `${folder} holds other things than a report; give an empty folder or a new one`);
+  if (names.length > 0 && !(names.includes('report.json') && (await isOurs(join(folder, 'report.json'))))) throw new EvaluationError('bad-request', `${folder} holds other things than a report; give an empty folder or a new one`);
+}
+
+async function isOurs(path: string): Promise<boolean> {
+  try {
+    return OurReport.safeParse(JSON.parse(await readFile(path, 'utf8'))).success;
+  } catch {
+    return false;
+  }
 }

@@ -57,7 +57,10 @@ function labelPixels(label: string): { input: Buffer; raw: CreateRaw } | undefin
 }
 
 async function refuseOther(path: string): Promise<void> {
-  const bytes = await readFile(path).catch(() => undefined);
-  if (!bytes) return;
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined; // not there; the second is told when it is written
+    throw new NotOursError(path, error.code === 'EISDIR' ? 'it is a folder' : `it cannot be read: ${error.message}`);
+  });
+  if (bytes === undefined) return;
   if (!isPng(bytes) || readTextChunks(readPngChunks(bytes).chunks).texts.get('Software') !== SOFTWARE) throw new NotOursError(path, 'it is no contact sheet');
 }

@@ -18,8 +18,8 @@ interface Taps {
 /** Scales to exactly this size, without keeping the proportions. */
 export function resizeAsPillow(pixels: Pixels, width: number, height: number): Pixels {
   // Since Pillow 13 a picture that loses far more rows than columns loses them first.
-  const columnsFirst = height < pixels.height && pixels.height - height > 2 * (pixels.width - width);
-  return columnsFirst ? toWidth(toHeight(pixels, height), width) : toHeight(toWidth(pixels, width), height);
+  const rowsFirst = height < pixels.height && pixels.height - height > 2 * (pixels.width - width);
+  return rowsFirst ? toWidth(toHeight(pixels, height), width) : toHeight(toWidth(pixels, width), height);
 }
 
 function toWidth(pixels: Pixels, to: number): Pixels {

@@ -36,6 +36,26 @@ describe('the picture store', () => {
     assert.deepEqual(await leftovers(), []);
   });
 
+  it('keeps out of Git what it writes into its own folder, from the first picture on', async () => {
+    const candidate = join(root, '.easel', 'history', 'candidates', 'heart-1.png');
+    await write(await picture('1'), candidate);
+    assert.equal(await readFile(join(root, '.easel', '.gitignore'), 'utf8'), '*\n');
+    // What a person has put there stays.
+    await writeFile(join(root, '.easel', '.gitignore'), 'history\n');
+    await write(await picture('2'), candidate);
+    assert.equal(await readFile(join(root, '.easel', '.gitignore'), 'utf8'), 'history\n');
+  });
+
+  it('keeps a picture from outside of the root in the history under its name alone', async () => {
+    const inner = join(root, 'inner');
+    await write(await picture('1'), path(), inner);
+    const { replaced } = await write(await picture('2'), path(), inner);
+    assert.ok(replaced?.startsWith(join(inner, '.easel', 'history', 'heart-')), String(replaced));
+    const dotted = join(inner, '..dots', 'heart.png');
+    await write(await picture('1'), dotted, inner);
+    assert.ok((await write(await picture('2'), dotted, inner)).replaced?.startsWith(join(inner, '.easel', 'history', '..dots', 'heart-')));
+  });
+
   it('keeps no history without a root', async () => {
     await write(await picture('1'), path(), null);
     assert.deepEqual(await write(await picture('2'), path(), null), { replaced: null });

@@ -8,6 +8,9 @@ import { basename, dirname, extname, isAbsolute, join, relative } from 'node:pat
 import { readPictureMetadata } from './metadata';
 import { sweepTemporaries, withTemporary } from './temporaries';
 
+/** What Easel keeps beside a root's pictures. */
+const OWN_FOLDER = '.easel';
+
 /** A picture that could not be written; one line: what, where, what to do. Nothing has changed on disk. */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
@@ -49,6 +52,7 @@ export async function writePicture({ png, path, root, isNew = false }: { png: Ui
   let kept: string | null = null;
   try {
     await makeFolder(dirname(path));
+    if (root !== null && isBelow(join(root, OWN_FOLDER), path)) await keepOutOfGit(root);
     await sweepTemporaries(dirname(path));
     return await withTemporary(path, async (temporary) => {
       await writeWhole(temporary, png);
@@ -134,21 +138,33 @@ async function appear(temporary: string, path: string): Promise<void> {
 
 /** A second name (or a copy) for the picture at `path`, so that replacing it loses nothing and leaves no gap. */
 async function keepInHistory(path: string, root: string): Promise<string> {
-  const inside = relative(root, path);
-  const place = inside.startsWith('..') || isAbsolute(inside) ? basename(path) : inside;
+  const place = isBelow(root, path) ? relative(root, path) : basename(path);
   const stem = place.slice(0, place.length - extname(place).length);
-  const folder = join(root, '.easel', 'history');
+  const folder = join(root, OWN_FOLDER, 'history');
   const stamp = new Date().toISOString().replace(/[-:.]/g, '');
   const kept = join(folder, `${stem}-${stamp}-${randomBytes(2).toString('hex')}${extname(place)}`);
   await makeFolder(dirname(kept));
-  // The history is nobody's to commit; the folder says so itself, whatever the repository's own rules are.
-  await writeFile(join(root, '.easel', '.gitignore'), '*\n', { flag: 'wx' }).catch(ignoreExisting);
+  await keepOutOfGit(root);
   try {
     await link(path, kept);
   } catch {
     await copyFile(path, kept, constants.COPYFILE_EXCL);
   }
   return kept;
+}
+
+/**
+ * Makes `<root>/.easel`, and has it say itself that nothing in it (history, candidates, runs, reports) is to be committed,
+ * whatever the repository's own rules are.
+ */
+export async function keepOutOfGit(root: string): Promise<void> {
+  await makeFolder(join(root, OWN_FOLDER));
+  await writeFile(join(root, OWN_FOLDER, '.gitignore'), '*\n', { flag: 'wx' }).catch(ignoreExisting);
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !/^\.\.(?:[/\\]|$)/.test(inside) && !isAbsolute(inside);
 }
 
 const DISK_ADVICE: Readonly<Record<string, string>> = {

@@ -15,25 +15,33 @@ const MAX_WEIGHED = 10_000_000;
 /** Thrown inside this file only: expansion grew out of bounds. */
 class TooLarge extends Error {}
 
+/** A wildcard's file, read: its options, and the first thing in its lines that is an error. */
+interface ReadWildcard {
+  readonly options: readonly TemplateOption[];
+  readonly problem: string | undefined;
+}
+
+type Verdict = Pick<TemplateProblem, 'code' | 'message'>;
+
 /**
  * Chooses texts out of templates. One expander serves many pictures: wildcard files are read and scanned once.
  * Unknown names and cycles are found beforehand over every branch (`problemsIn`), so whether a block can be drawn does
  * not depend on its seed.
  */
 export class TextExpander {
-  private readonly options = new Map<string, readonly TemplateOption[] | undefined>();
-  private readonly verdicts = new Map<string, string | null>();
+  private readonly files = new Map<string, ReadWildcard | undefined>();
+  private readonly verdicts = new Map<string, Verdict | null>();
   private choicesMade = 0;
   private length = 0;
 
   constructor(private readonly source: WildcardSource) {}
 
-  /** What keeps a template from being expanded: unknown wildcards, wildcards that name each other in a circle. */
+  /** What keeps a template from being expanded: unknown wildcards, files with errors in them, wildcards that name each other in a circle. */
   problemsIn(nodes: readonly TemplateNode[]): TemplateProblem[] {
     const problems: TemplateProblem[] = [];
     for (const { name, start, end } of wildcardsIn(nodes)) {
-      const message = this.verdict(name, []);
-      if (message !== null) problems.push({ start, end, severity: 'error', code: message.includes('→') ? 'wildcard-cycle' : 'unknown-wildcard', message });
+      const verdict = this.verdict(name, []);
+      if (verdict !== null) problems.push({ start, end, severity: 'error', ...verdict });
     }
     return problems;
   }
@@ -65,7 +73,7 @@ export class TextExpander {
   }
 
   private choose(node: Exclude<TemplateNode, { kind: 'text' }>, choices: Choices, depth: number): string {
-    if (node.kind === 'wildcard') return this.pick(this.read(node.name) ?? [], 1, choices, depth).join('');
+    if (node.kind === 'wildcard') return this.pick(this.read(node.name)?.options ?? [], 1, choices, depth).join('');
     const options = this.optionsOf(node);
     const most = Math.min(node.most ?? options.length, options.length);
     const least = Math.min(node.least, most);
@@ -76,7 +84,7 @@ export class TextExpander {
   /** `{2$$__colour__}` draws two different lines of the one file. */
   private optionsOf({ options, most }: VariantNode): readonly TemplateOption[] {
     const [node, ...others] = options.length === 1 && most !== 1 ? (options[0]?.nodes ?? []) : [];
-    return node?.kind === 'wildcard' && others.length === 0 ? (this.read(node.name) ?? []) : options;
+    return node?.kind === 'wildcard' && others.length === 0 ? (this.read(node.name)?.options ?? []) : options;
   }
 
   /** `count` different options, by weight, in the order drawn. */
@@ -94,29 +102,31 @@ export class TextExpander {
     return texts;
   }
 
-  private read(name: string): readonly TemplateOption[] | undefined {
-    if (!this.options.has(name)) {
-      const lines = this.source(name);
-      const kept = lines?.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-      this.options.set(name, kept?.map(scanOption));
+  private read(name: string): ReadWildcard | undefined {
+    if (!this.files.has(name)) {
+      const kept = this.source(name)?.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+      const scanned = kept?.map(scanOption);
+      const problem = scanned?.flatMap(({ problems }) => problems).find(({ severity }) => severity === 'error')?.message;
+      this.files.set(name, scanned && { options: scanned.map(({ option }) => option), problem });
     }
-    return this.options.get(name);
+    return this.files.get(name);
   }
 
   /** Why a wildcard cannot be used, following what its lines name; null if it can. */
-  private verdict(name: string, path: readonly string[]): string | null {
+  private verdict(name: string, path: readonly string[]): Verdict | null {
     const known = this.verdicts.get(name);
     if (known !== undefined) return known;
     const chain = [...path, name];
     const shown = chain.map((step) => `__${step}__`).join(' → ');
-    if (path.includes(name)) return `${shown} goes round in a circle and never ends`;
-    if (chain.length > MAX_NESTING) return `${shown} is more than ${MAX_NESTING} wildcards deep`;
-    const options = this.read(name);
+    if (path.includes(name)) return { code: 'wildcard-cycle', message: `${shown} goes round in a circle and never ends` };
+    if (chain.length > MAX_NESTING) return { code: 'wildcard-cycle', message: `${shown} is more than ${MAX_NESTING} wildcards deep` };
+    const file = this.read(name);
     const from = path.length > 0 ? `, named by wildcards/${path.at(-1)}.txt` : '';
-    let problem: string | null = null;
-    if (options === undefined) problem = `no wildcard __${name}__${from}: there is no file wildcards/${name}.txt`;
-    else if (options.length === 0) problem = `wildcard __${name}__${from} has no lines`;
-    for (const option of options ?? []) {
+    let problem: Verdict | null = null;
+    if (file === undefined) problem = { code: 'unknown-wildcard', message: `no wildcard __${name}__${from}: there is no file wildcards/${name}.txt` };
+    else if (file.options.length === 0) problem = { code: 'unknown-wildcard', message: `wildcard __${name}__${from} has no lines` };
+    else if (file.problem !== undefined) problem = { code: 'bad-wildcard-file', message: `wildcard __${name}__${from}: in its file, ${file.problem}` };
+    for (const option of file?.options ?? []) {
       for (const { name: next } of wildcardsIn(option.nodes)) problem ??= this.verdict(next, chain);
       if (problem !== null) break;
     }

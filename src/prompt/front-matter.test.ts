@@ -41,32 +41,12 @@ describe('front matter', () => {
     assert.equal(({} as Record<string, unknown>).steps, undefined);
   });
 
+  it('says when a key is given in two spellings, of which the last counts', () => {
+    assert.deepEqual(found('cfg: 3\nsteps: 2\nCFG scale: 4'), { settings: { guidanceScale: 4, steps: 2 }, negative: null, problems: [['duplicate-parameter', 'CFG scale']] });
+    assert.deepEqual(found('negative: a\nNegative prompt: b'), { settings: {}, negative: 'b', problems: [['duplicate-parameter', 'Negative prompt']] });
+  });
+
   it('may be empty', () => {
     for (const yaml of ['', '# a remark', '  ']) assert.deepEqual(found(yaml).problems, []);
-  });
-});
-
-describe('a matrix', () => {
-  const of = (line: string) => {
-    const text = `heart\n${line}`;
-    const { blocks, diagnostics } = parseT2i(text);
-    return { axes: blocks[0]?.matrix?.axes.map(({ setting, values }) => [setting, values.map(({ text }) => text)]), count: blocks[0]?.count, problems: diagnostics.map(({ code, span }) => [code, text.slice(span.start, span.end)]) };
-  };
-
-  it('stands last, or above the parameter line, or below it', () => {
-    const axes = [['guidanceScale', ['2', '4']]];
-    assert.deepEqual(of('matrix: {cfg: [2, 4]}'), { axes, count: 2, problems: [] });
-    assert.deepEqual(of('matrix: {cfg: [2, 4]}\nCount: 3'), { axes, count: 6, problems: [] });
-    assert.deepEqual(of('Count: 3\n\n// remark\nmatrix: {cfg: [2, 4]}\n'), { axes, count: 6, problems: [] });
-  });
-
-  it('is prompt text elsewhere, with a hint', () => {
-    assert.deepEqual(of('matrix: {cfg: [2]}\nmore').problems, [['matrix-in-prompt', 'matrix: {cfg: [2]}']]);
-  });
-
-  it('points at what cannot vary, what cannot be and what cannot be read', () => {
-    assert.deepEqual(of('matrix: {cfg: [2, x], count: [1], sampelr: [Euler], steps: []}').problems, [['invalid-value', 'x'], ['unknown-key', 'count'], ['unknown-key', 'sampelr'], ['invalid-value', '[]']]);
-    assert.deepEqual(codes(parseT2i('a\nmatrix: {cfg: [2').diagnostics).every((code) => code === 'matrix-yaml'), true);
-    assert.deepEqual(of('matrix: {cfg: [2').count, 1);
   });
 });

@@ -23,19 +23,23 @@ export function readFrontMatter(source: string, start: number, span: Span): { fr
       diagnostics.push(unknownKey(key, at(keyRange)));
       continue;
     }
+    const name = setting?.name ?? 'negative';
+    if (valueSpans.has(name)) diagnostics.push({ span: at(keyRange), severity: 'warning', code: 'duplicate-parameter', message: `front matter: ${setting?.key ?? 'negative'} is given more than once; the last one counts` });
     const scalar = readScalar(value);
     const span = at(valueRange);
     const invalid = (problem: string) => diagnostics.push({ span, severity: 'error', code: 'invalid-value', message: `front matter: ${key}: ${problem}` });
-    if ('problem' in scalar) invalid(scalar.problem);
-    else if (setting === undefined) {
-      negativePrompt = scalar.text;
-      valueSpans.set('negative', span);
-    } else {
-      const reading = setting.read(scalar.text);
-      if ('problem' in reading) invalid(`${quoted(scalar.text)} is ${reading.problem}`);
-      else settings = { ...settings, ...reading.settings };
-      valueSpans.set(setting.name, span);
+    if ('problem' in scalar) {
+      invalid(scalar.problem);
+      continue;
     }
+    valueSpans.set(name, span);
+    if (setting === undefined) {
+      negativePrompt = scalar.text;
+      continue;
+    }
+    const reading = setting.read(scalar.text);
+    if ('problem' in reading) invalid(`${quoted(scalar.text)} is ${reading.problem}`);
+    else settings = { ...settings, ...reading.settings };
   }
   return { frontMatter: { span, settings, negativePrompt, valueSpans }, diagnostics };
 }

@@ -35,6 +35,9 @@ export function readMatrix(source: string, start: number, span: Span): { matrix:
       });
       continue;
     }
+    if (axes.some((axis) => axis.setting === setting.name)) {
+      diagnostics.push({ span: at(keyRange), severity: 'warning', code: 'duplicate-parameter', message: `matrix: ${setting.key} is given more than once; the last one counts, and every picture of it is drawn several times` });
+    }
     const values: MatrixValue[] = [];
     for (const node of readList(value)) {
       const scalar = readScalar(node);

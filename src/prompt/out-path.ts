@@ -34,10 +34,11 @@ export function outProblem(template: string): string | undefined {
   if (/[{}]/.test(template.replace(PLACEHOLDER, ''))) return 'a brace does not close';
   if (isAbsolutePath(template) || template.startsWith('~')) return 'it must be a path relative to this file';
   const segments = template.replace(PLACEHOLDER, 'x').split(/[\\/]/);
+  const withoutCell = template.replaceAll('{cell}', '').split(/[\\/]/); // as it comes out where there is no matrix
   const [last = ''] = segments.splice(-1);
   const odd = [...segments, last].find((segment) => !['', '.', '..'].includes(segment) && !isPortable(segment));
   if (odd !== undefined) return `“${odd}” cannot be a file name on every system`;
-  if (segments.some((segment) => /^\.(?:git|easel)$/i.test(segment))) return '.git and .easel are not places for pictures';
+  if ([...segments, ...withoutCell].some((segment) => /^\.(?:git|easel)$/i.test(segment))) return '.git and .easel are not places for pictures';
   if (last === '.' || last === '..') return 'it has no file name';
   if (/\.[A-Za-z0-9]+$/.test(last) && !/\.png$/i.test(last)) return 'pictures are written as .png';
   return undefined;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Choices } from './choices';
 import { TextExpander } from './expand-text';
-import { philox4x32, type Words } from './philox';
 import { escapeTemplate, scanTemplate } from './template';
 import { codes } from './test-support';
 import { matchWildcards, wildcardLines } from './wildcard-files';
@@ -21,16 +20,6 @@ function outcomes(template: string, files: Record<string, readonly string[]> = {
   return counts;
 }
 const texts = (template: string, files?: Record<string, readonly string[]>) => [...outcomes(template, files).keys()].sort();
-
-describe('philox', () => {
-  it('gives Random123\'s known answers', () => {
-    const check = (key: [number, number], counter: Words, expected: Words) => assert.deepEqual(philox4x32(key, counter), expected);
-    const ones = 0xffffffff;
-    check([0, 0], [0, 0, 0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
-    check([ones, ones], [ones, ones, ones, ones], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]);
-    check([0xa4093822, 0x299f31d0], [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]);
-  });
-});
 
 describe('variants', () => {
   it('choose one option', () => {
@@ -78,22 +67,6 @@ describe('wildcards', () => {
     assert.deepEqual(texts('a __thing__', files), ['a blue ball', 'a cube', 'a red ball']);
     assert.deepEqual(texts('__weighted__', files), ['always']);
     assert.deepEqual(texts('{2$$__colour__}', files), ['blue, red', 'red, blue']);
-  });
-
-  it('of an unknown name are named where they stand, in every branch', () => {
-    const expander = new TextExpander(source({ ...files, bad: ['__nowhere__'], empty: [] }));
-    const { nodes } = scanTemplate('__colour__ {a|__nope__} __bad__ __empty__');
-    assert.deepEqual(expander.problemsIn(nodes).map(({ code, start, end, message }) => [code, start, end, message]), [
-      ['unknown-wildcard', 14, 22, 'no wildcard __nope__: there is no file wildcards/nope.txt'],
-      ['unknown-wildcard', 24, 31, 'no wildcard __nowhere__, named by wildcards/bad.txt: there is no file wildcards/nowhere.txt'],
-      ['unknown-wildcard', 32, 41, 'wildcard __empty__ has no lines'],
-    ]);
-  });
-
-  it('that name each other in a circle are a problem, not a hang', () => {
-    const expander = new TextExpander(source({ a: ['x', '__b__'], b: ['{y|__a__}'], self: ['__self__'] }));
-    assert.deepEqual(codes(expander.problemsIn(scanTemplate('__a__').nodes)), ['wildcard-cycle']);
-    assert.match(expander.problemsIn(scanTemplate('__self__').nodes)[0]?.message ?? '', /__self__ → __self__/);
   });
 
   it('are never asked for by a name that is no file under wildcards/', () => {

@@ -50,8 +50,9 @@ export function scanTemplate(text: string): { nodes: TemplateNode[]; problems: T
 }
 
 /** One line of a wildcard file: an option, which may carry a weight. */
-export function scanOption(text: string): TemplateOption {
-  return new TemplateScanner(text).option(0, text.length);
+export function scanOption(text: string): { option: TemplateOption; problems: TemplateProblem[] } {
+  const scanner = new TemplateScanner(text);
+  return { option: scanner.option(0, text.length), problems: scanner.problems };
 }
 
 /** Text in which nothing is a variant, a wildcard or an escape of one, whatever it says. */

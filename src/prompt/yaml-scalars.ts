@@ -34,14 +34,18 @@ interface YamlMap {
   readonly problems: readonly YamlProblem[];
 }
 
-/** A file is parsed again at every keystroke, and its YAML has seldom changed. */
+/** A file is parsed again at every keystroke, and its YAML has seldom changed. The same text means the same map, whoever asks. */
 const remembered = new Map<string, YamlMap>();
 const MAX_REMEMBERED = 500;
 
 /** The entries of a YAML map, and what is wrong with the text. Never throws. */
 export function readYamlMap(source: string): YamlMap {
+  if (source.length > MAX_LENGTH) return { entries: [], problems: [{ range: { start: 0, end: source.length }, message: `longer than ${MAX_LENGTH} characters` }] };
   const known = remembered.get(source);
-  if (known !== undefined) return known;
+  return known ?? remember(ownCopy(source));
+}
+
+function remember(source: string): YamlMap {
   const map = parseYamlMap(source);
   const oldest = remembered.size < MAX_REMEMBERED ? undefined : remembered.keys().next().value;
   if (oldest !== undefined) remembered.delete(oldest);
@@ -51,7 +55,6 @@ export function readYamlMap(source: string): YamlMap {
 
 function parseYamlMap(source: string): YamlMap {
   const all = { start: 0, end: source.length };
-  if (source.length > MAX_LENGTH) return { entries: [], problems: [{ range: all, message: `longer than ${MAX_LENGTH} characters` }] };
   if (TOO_DEEP.test(source)) return { entries: [], problems: [{ range: all, message: 'nested too deeply; keys and plain values are all there is' }] };
   try {
     const document = parseDocument(source, { version: '1.2', schema: 'core', merge: false, logLevel: 'silent', prettyErrors: false });
@@ -72,6 +75,14 @@ function parseYamlMap(source: string): YamlMap {
   } catch (error) {
     return { entries: [], problems: [{ range: all, message: error instanceof Error ? `not readable as YAML: ${error.message.split('\n')[0]}` : 'not readable as YAML' }] };
   }
+}
+
+/**
+ * The same text in memory of its own. A part of a string keeps the whole of it alive, and here the whole is a version of a
+ * file: five hundred of them would be remembered.
+ */
+function ownCopy(source: string): string {
+  return structuredClone(source);
 }
 
 /** A value as text, exactly as written (a long seed keeps its digits), or why it has none. */

@@ -71,6 +71,24 @@ describe('the dataset page', () => {
     assert.equal(await webview.page.locator('.cell').count(), 1);
   });
 
+  it('takes no letters back from the search box when an older state arrives', async () => {
+    await show();
+    const search = webview.page.locator('vscode-textfield input');
+    const says = (text: string) => show({ memory: { folder: '/set', filter: { text, show: 'all' } } });
+    const filters = async () => (await webview.sent()).flatMap((message) => (message.type === 'filter' ? message.filter.text : []));
+    await search.pressSequentially('ca');
+    while ((await filters()).length === 0) await webview.page.waitForTimeout(10);
+    await search.pressSequentially('t');
+    await says('ca');
+    assert.equal(await search.inputValue(), 'cat');
+    await search.pressSequentially('s');
+    while ((await filters()).at(-1) !== 'cats') await webview.page.waitForTimeout(10);
+    await says('cats');
+    // Once both say the same, the editor may set it again.
+    await says('picture.png');
+    await webview.page.waitForFunction(() => document.querySelector('easel-dataset')?.shadowRoot?.querySelector('vscode-textfield')?.value === 'picture.png');
+  });
+
   it('sends a caption when the focus leaves it, and none when Escape does', async () => {
     await show({ total: 2 });
     await lastLook(1);

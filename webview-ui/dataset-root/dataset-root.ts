@@ -28,6 +28,8 @@ export class DatasetRoot extends LitElement {
   @property({ attribute: false }) cells: { version: number; from: number; cells: DatasetCell[] } = { version: -1, from: 0, cells: [] };
   @property({ attribute: false }) private thumbnails: ReadonlyMap<number, string> = new Map();
   private typing: ReturnType<typeof setTimeout> | undefined;
+  /** What the search box says, until the editor says it too: a state that was on its way does not take letters back. */
+  private typed: string | null = null;
 
   /** A picture that was made small; its memory is given back when it has left the screen. */
   takeThumbnail(id: number, { data, mimeType }: EncodedPicture): void {
@@ -37,6 +39,7 @@ export class DatasetRoot extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (this.state?.memory.filter.text === this.typed) this.typed = null;
     if (!changed.has('cells')) return;
     const here = new Set(this.cells.cells.map(({ id }) => id));
     for (const [id, url] of this.thumbnails) if (!here.has(id)) URL.revokeObjectURL(url);
@@ -84,7 +87,7 @@ export class DatasetRoot extends LitElement {
       ['remarks', labels.showRemarks, numbers?.remarks],
     ];
     return html`<div class="filter">
-      <vscode-textfield class="search" type="search" label=${labels.search} placeholder=${labels.search} .value=${filter.text}
+      <vscode-textfield class="search" type="search" label=${labels.search} placeholder=${labels.search} .value=${this.typed ?? filter.text}
         @input=${({ currentTarget }: Event) => this.search((currentTarget as HTMLInputElement).value)}></vscode-textfield>
       <div class="shows" role="group" aria-label=${labels.pictures}>
         ${shows.map(([show, label, count]) => html`<button class=${show} aria-pressed=${filter.show === show} @click=${() => this.filterBy({ ...filter, show })}>
@@ -95,6 +98,7 @@ export class DatasetRoot extends LitElement {
   }
 
   private search(text: string): void {
+    this.typed = text;
     clearTimeout(this.typing);
     this.typing = setTimeout(() => this.state && this.filterBy({ ...this.state.memory.filter, text }), TYPING_PAUSE);
   }

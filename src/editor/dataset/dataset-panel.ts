@@ -123,8 +123,8 @@ export class DatasetPanel implements Disposable {
     const entries = view.shown.slice(from, from + count);
     const wanted: WantedThumbnail[] = [];
     const cells = await Promise.all(entries.map((entry) => this.cell(entry, view, wanted)));
-    // Scrolled on or filtered anew while files were looked at: that has its own answer.
-    if (version !== this.version || from !== this.look.from) return;
+    // Closed, scrolled on or filtered anew while files were looked at: that has its own answer.
+    if (this.isDisposed || version !== this.version || from !== this.look.from) return;
     this.post({ type: 'window', version, from, cells });
     this.queue.want(wanted);
   }
@@ -142,7 +142,7 @@ export class DatasetPanel implements Disposable {
     return {
       id,
       name: picture,
-      uri: isAsItIs ? this.panel.webview.asWebviewUri(Uri.file(path)).with({ query: `version=${facts.mtimeMs}` }).toString() : null,
+      uri: isAsItIs && !this.isDisposed ? this.panel.webview.asWebviewUri(Uri.file(path)).with({ query: `version=${facts.mtimeMs}` }).toString() : null,
       caption: caption ?? '',
       source: source ? (source.kind === 'jsonl' ? l10n.t('{0}, line {1}', source.file, source.from.line + 1) : source.file) : null,
       dirty: uri !== null && workspace.textDocuments.some((document) => document.isDirty && document.uri.toString() === uri),

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { ProgressLocation, Uri, commands, l10n, window, workspace } from 'vscode';
+import { Uri, commands, l10n, window, workspace } from 'vscode';
 import { EngineError } from '../../engine/engine';
 import { readPictureMetadata, type PictureMetadata } from '../../image/metadata';
 import { listAdapters, readModelFolder, resolveModel, type InstalledModel } from '../../models';
@@ -9,7 +9,9 @@ import { DEFAULT_MODEL, extractAdapters, makeEdit, parseInfotext, type AdapterRe
 import { tell } from '../actions';
 import { toDiskPath } from '../disk-path';
 import type { EngineDoor } from '../engine-door';
+import { phaseLabel } from '../progress-label';
 import { requireTrust } from '../trust';
+import { underNotification } from '../under-notification';
 import { freeEditName } from './free-name';
 import { whichPicture } from './which-picture';
 
@@ -74,15 +76,7 @@ async function adaptersOf(texts: readonly string[], root: string, model: string)
 }
 
 /** Edits under a notification that counts the steps and cancels. Resolves with the new file. */
-function run(request: EditRequest, engine: EngineDoor): Thenable<string> {
+async function run(request: EditRequest, engine: EngineDoor): Promise<string> {
   const title = l10n.t('Editing {0}', basename(request.target.init?.path ?? ''));
-  return window.withProgress({ location: ProgressLocation.Notification, cancellable: true, title }, async (progress, token) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
-    const { path } = await engine.edit(request, {
-      signal: controller.signal,
-      onProgress: ({ phase, step, steps }) => progress.report(phase === 'denoising' ? { message: l10n.t('step {0} of {1}', step + 1, steps), increment: 100 / steps } : { message: l10n.t('loading the model') }),
-    });
-    return path;
-  });
+  return (await underNotification(title, phaseLabel, (options) => engine.edit(request, options))).path;
 }

@@ -1,13 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ProgressLocation, Uri, commands, l10n, window, workspace, type QuickPickItem } from 'vscode';
+import { Uri, commands, l10n, window, workspace, type QuickPickItem } from 'vscode';
+import type { Progress } from '../../engine/engine';
+import { keepOutOfGit } from '../../image/store';
 import { listModels, readModelFolder, type InstalledModel, type ModelKind } from '../../models';
 import { EvaluateRequest, SPLITS } from '../../prompt';
 import { tell } from '../actions';
 import { chooseDataset } from '../dataset/choose-dataset';
 import { toDiskPath } from '../disk-path';
 import type { EngineDoor } from '../engine-door';
+import { phaseLabel } from '../progress-label';
 import { requireTrust } from '../trust';
+import { underNotification } from '../under-notification';
 
 /** "Evaluate Model…": asks what to measure, measures in the background, shows the report. */
 export async function evaluateModel({ engine, storage }: { engine: EngineDoor; storage: Uri }): Promise<void> {
@@ -65,25 +68,13 @@ function retrieval(folder: Uri | undefined): Record<string, unknown> | undefined
 async function reportsFolder(storage: Uri): Promise<string> {
   const root = workspace.workspaceFolders?.map(({ uri }) => toDiskPath(uri)).find((path) => path !== undefined);
   if (root === undefined) return join(toDiskPath(storage) ?? '', 'evaluations');
-  await mkdir(join(root, '.easel'), { recursive: true });
-  await writeFile(join(root, '.easel', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined); // it is there
+  await keepOutOfGit(root);
   return join(root, '.easel', 'evaluations');
 }
 
 /** Under a notification that counts pictures and cancels; drawing goes first meanwhile. Resolves with the report's page. */
-function run(request: EvaluateRequest, engine: EngineDoor): Thenable<string | undefined> {
-  return window.withProgress({ location: ProgressLocation.Notification, cancellable: true, title: l10n.t('Evaluating {0}', request.model.id) }, async (progress, token) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
-    let last = 0;
-    const { files } = await engine.evaluate(request, {
-      signal: controller.signal,
-      onProgress: ({ phase, step, steps, heldBy }) => {
-        if (phase === 'waiting') return progress.report({ message: heldBy === undefined ? l10n.t('waiting') : l10n.t('waiting for {0}', heldBy) });
-        progress.report({ message: l10n.t('{0} of {1}', step, steps), increment: (100 * (step - last)) / steps });
-        last = step;
-      },
-    });
-    return files.find((file) => basename(file) === 'report.md');
-  });
+async function run(request: EvaluateRequest, engine: EngineDoor): Promise<string | undefined> {
+  const label = (now: Progress) => (now.phase === 'waiting' ? phaseLabel(now) : l10n.t('{0} of {1}', now.step, now.steps));
+  const { files } = await underNotification(l10n.t('Evaluating {0}', request.model.id), label, (options) => engine.evaluate(request, options));
+  return files.find((file) => basename(file) === 'report.md');
 }

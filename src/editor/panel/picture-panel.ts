@@ -100,8 +100,8 @@ export class PicturePanel implements Disposable {
     const document = known && (await workspace.openTextDocument(Uri.parse(known.uri)).then((opened) => opened, () => undefined));
     const blocks = document && this.parts.files.parse(document)?.blocks;
     const block = blocks?.find(({ name }) => name === known?.block) ?? blocks?.[0];
-    // Its file or its last block has gone: nothing to come back to.
-    if (!document || !block) return panel.dispose();
+    // Its file or its last block has gone: nothing to come back to. Or another was opened before this one was looked at.
+    if (!document || !block || this.panel) return panel.dispose();
     this.adopt(panel);
     this.show(document, block);
   }
@@ -118,6 +118,7 @@ export class PicturePanel implements Disposable {
       if (panel.visible) this.send();
     });
     panel.onDidDispose(() => {
+      if (this.panel !== panel) return;
       this.panel = this.shown = this.root = undefined;
       this.pictures.clear();
     });
@@ -190,7 +191,7 @@ export class PicturePanel implements Disposable {
         if (picture.infotext) await env.clipboard.writeText(picture.infotext);
         return void window.setStatusBarMessage(picture.infotext ? l10n.t('Infotext copied') : l10n.t('This picture has no infotext'), 3000);
       case 'use-this-one':
-        await useCandidate(this.parts.contexts, document, block, picture.path);
+        await useCandidate(this.parts, document, block, picture.path);
         return this.parts.states.refresh(document);
     }
   }

@@ -26,12 +26,16 @@ export function trainTasks(actions: TrainingActions, runs: Runs): TaskProvider {
     if (!folder) throw new Error(l10n.t('An Easel task needs an open folder.'));
     const { run, training } = await actions.begin(Uri.joinPath(folder.uri, config));
     let said = '';
+    const stop = () => void runs.control(run, 'stop');
     const say = (one: Run) => {
+      // Closed while the run was only being made ready: there was nothing to stop yet.
+      if (one === run && signal.aborted && !run.isStopping) stop();
       const line = one === run ? progressLabel(run) : undefined;
       if (line !== undefined && line !== said) print((said = line));
     };
     const listening = runs.onDidChange(say);
-    signal.addEventListener('abort', () => void runs.control(run, 'stop'), { once: true });
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       const { state, step, path } = await training;
       print(`${state === 'finished' ? l10n.t('finished') : l10n.t('stopped')}, ${l10n.t('step {0}', step)}${path === null ? '' : `: ${path}`}`);

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Uri, commands, env, l10n, window, workspace, type LogOutputChannel } from 'vscode';
 import { EngineError, type TrainResult } from '../../engine/engine';
+import { keepOutOfGit } from '../../image/store';
 import type { RunAction } from '../../messages';
 import { tell } from '../actions';
 import { toDiskPath } from '../disk-path';
@@ -56,6 +57,7 @@ export class TrainingActions {
     const { config: read, problems } = readTrainConfig(document.getText());
     if (!read) throw new EngineError('bad-request', l10n.t('{0}: {1}', workspace.asRelativePath(config), problems[0]?.message ?? ''));
     const request = await requestOf(root, path, read);
+    await keepOutOfGit(root);
     const run = await this.runs.at(request.run);
     return { run, training: this.runs.train(request) };
   }

@@ -19,15 +19,16 @@ const TURNS = 16;
 
 /**
  * Draws `prompts` × `seeds` pictures per split with the model's own sampler, and 16 of each of the first `distinct` prompts.
- * Rejects with `EvaluationError` or what drawing rejects with; cancelled or failed, nothing has been written.
+ * Rejects with `EvaluationError` or what drawing rejects with; cancelled, or failed before everything was drawn, nothing has been written.
  */
 export async function evaluateIcons(request: IconsRequest, models: Models, hooks: EvaluationHooks): Promise<Evaluation> {
   const settings = await settingsOf(request);
   const folder = judgeFolder();
   const [lists, calibration, references, judge] = await Promise.all([readPrompts(folder), readCalibration(folder), readReferences(folder), Judge.open(folder)]);
-  const embeddings = await OwnEmbeddings.open(request.model);
-  const run = new IconRun(request, settings, models, hooks, { judge, references, embeddings });
+  let embeddings: OwnEmbeddings | null = null;
   try {
+    embeddings = await OwnEmbeddings.open(request.model);
+    const run = new IconRun(request, settings, models, hooks, { judge, references, embeddings });
     const splits = new Map<Split, DrawnPrompt[]>();
     for (const split of request.splits) splits.set(split, await run.split(lists[split].slice(0, request.prompts)));
     const first = request.splits[0]!;

@@ -27,7 +27,7 @@ export interface ScoredPicture {
   readonly likeliest: string | null;
 }
 
-export async function scorePicture(rgb: Uint8Array, asked: AskedPicture, judge: Judge): Promise<ScoredPicture> {
+export async function scorePicture(rgb: Uint8Array, asked: AskedPicture, judge: Pick<Judge, 'rank'>): Promise<ScoredPicture> {
   const seen = extract(rgb);
   const glyph = seen.glyph && normalised(seen.glyph);
   const judged = glyph && (await judge.rank(glyph, asked.concept));

@@ -19,6 +19,8 @@ const SCHEDULES: Readonly<Record<string, string>> = {
   normal: 'Uniform', karras: 'Karras', exponential: 'Exponential', sgm_uniform: 'SGM Uniform', beta: 'Beta',
 };
 
+const STRING_OR_NOT_A_NUMBER = /"(?:[^"\\]|\\.)*"|NaN|-?Infinity/gs;
+
 /** `null` when the text is not an API graph with a sampler in it. */
 export function comfyInfotext(text: string): string | null {
   const graph = parseGraph(text);
@@ -84,14 +86,15 @@ function upstream(graph: Graph, start: unknown, wanted: (node: Node) => boolean)
 function seedOf(text: string, value: unknown): string | undefined {
   if (typeof value !== 'number') return undefined;
   if (Number.isSafeInteger(value)) return String(value);
+  if (!Number.isFinite(value)) return undefined;
   const digits = [...text.matchAll(/"(?:noise_)?seed"\s*:\s*(\d+)/g)].map((match) => match[1]);
   return digits.find((candidate) => Number(candidate) === value) ?? String(BigInt(Math.round(value)));
 }
 
 function parseGraph(text: string): Graph | undefined {
   try {
-    // ComfyUI writes Python's JSON, in which an unconnected "is_changed" is NaN.
-    return Graph.safeParse(JSON.parse(text.replace(/:\s*NaN\b/g, ': null'))).data;
+    // ComfyUI writes Python's JSON, in which "is_changed" is often NaN or [NaN]; a text may say the same and is left alone.
+    return Graph.safeParse(JSON.parse(text.replace(STRING_OR_NOT_A_NUMBER, (part) => (part.startsWith('"') ? part : 'null')))).data;
   } catch {
     return undefined;
   }

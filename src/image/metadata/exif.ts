@@ -26,7 +26,9 @@ export function readExifTexts(bytes: Uint8Array): ExifTexts {
   const exif = pointer ? readDirectory(tiff, pointer.number, [USER_COMMENT]) : undefined;
   const comment = exif?.get(USER_COMMENT);
   const texts: ExifTexts = {};
-  if (comment) texts.userComment = decodeUserComment(comment.bytes);
+  // Cameras leave room for a comment and write nothing into it.
+  const words = comment && decodeUserComment(comment.bytes);
+  if (words?.trim()) texts.userComment = words;
   for (const [tag, name] of [[MAKE, 'make'], [MODEL, 'model']] as const) {
     const entry = main.get(tag);
     if (entry) texts[name] = utf8(entry.bytes).replace(/\0.*$/s, '');

@@ -1,0 +1,75 @@
+/**
+ * Lets modules that import `vscode` be loaded in plain Node: they get the stub, whose members a test may replace. What imports
+ * `vscode` is to be imported after this, by `await import(…)`.
+ */
+import Module from 'node:module';
+import { join } from 'node:path';
+
+const STUB = join(__dirname, 'vscode-stub.cjs');
+const modules = Module as unknown as { _resolveFilename(request: string, ...others: unknown[]): string };
+const resolve = modules._resolveFilename.bind(Module);
+modules._resolveFilename = (request, ...others) => (request === 'vscode' ? STUB : resolve(request, ...others));
+
+/** The stub, by the parts that tests set. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- it is CommonJS, and one for all who ask
+export const vscode = require(STUB) as {
+  EventEmitter: new <Event>() => { event: (listener: (event: Event) => void) => { dispose(): void }; fire(event: Event): void };
+  Uri: unknown;
+  Range: unknown;
+  WorkspaceEdit: unknown;
+  window: Record<string, unknown>;
+  workspace: Record<string, unknown>;
+};
+
+/** A document of a text that may change. */
+export class FakeDocument {
+  version = 1;
+  isClosed = false;
+
+  constructor(
+    private text: string,
+    readonly languageId = 't2i',
+    readonly uri: { scheme: string; path: string; fsPath: string; toString(): string } = fakeUri('/work/icons.t2i'),
+  ) {}
+
+  get fileName(): string {
+    return this.uri.path;
+  }
+
+  getText(): string {
+    return this.text;
+  }
+
+  type(text: string): this {
+    this.text = text;
+    this.version += 1;
+    return this;
+  }
+
+  positionAt(offset: number): number {
+    return offset;
+  }
+
+  offsetAt(position: number): number {
+    return position;
+  }
+}
+
+/** The class is the stub's `Uri` while a test has set it so. */
+export class FakeUri {
+  readonly scheme = 'file';
+  constructor(readonly path: string) {}
+  static file(path: string): FakeUri {
+    return new FakeUri(path);
+  }
+  get fsPath(): string {
+    return this.path;
+  }
+  toString(): string {
+    return `file://${this.path}`;
+  }
+}
+
+export function fakeUri(path: string): FakeUri {
+  return new FakeUri(path);
+}
