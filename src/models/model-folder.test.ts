@@ -26,7 +26,7 @@ describe('a model folder', () => {
     assert.equal(folder.id, 'tiny');
     assert.deepEqual(Object.keys(folder.components).sort(), ['text_encoder', 'transformer']);
     assert.equal(folder.scheduler['shift_terminal'], 0.05);
-    assert.deepEqual(folder.defaults, { width: 64, height: 64, steps: 20, guidanceScale: 3 });
+    assert.deepEqual(folder.defaults, { width: 64, height: 64, steps: 20, guidanceScale: 2 });
   });
 
   for (const part of ['text_encoder/model.onnx', 'transformer/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json']) {
@@ -62,6 +62,43 @@ describe('a model folder', () => {
   it('is an icon model also where its index lists "vae": null', async () => {
     await writeFile(join(dir, 'model_index.json'), '{"vae": null, "transformer": ["easel", "IconTransformer"]}');
     assert.equal((await readModelFolder(dir)).kind, 'icon');
+  });
+
+  it('is an icon model also where its index lists parts that it lacks as [null, null]', async () => {
+    await writeFile(join(dir, 'model_index.json'), '{"vae": [null, null], "transformer": ["easel", "IconTransformer"]}');
+    assert.equal((await readModelFolder(dir)).kind, 'icon');
+  });
+
+  describe('of another family', () => {
+    const models = join(FIXTURE, '..');
+    const copy = async (model: string) => {
+      await rm(dir, { recursive: true });
+      await cp(join(models, model), dir, { recursive: true });
+    };
+
+    it('is SD3 without T5 also where both of its CLIP tokenizers are a lone tokenizer.json, as transformers 5 writes them', async () => {
+      await copy('sd3');
+      for (const part of ['text_encoder_3', 'tokenizer_3']) await rm(join(dir, part), { recursive: true });
+      for (const tokenizer of ['tokenizer', 'tokenizer_2']) {
+        await rm(join(dir, tokenizer, 'vocab.json'));
+        await writeFile(join(dir, tokenizer, 'tokenizer.json'), '{}');
+      }
+      assert.equal((await readModelFolder(dir)).kind, 'sd3');
+    });
+
+    it('is refused by name where Easel does not know it', async () => {
+      await copy('sd3');
+      for (const part of ['text_encoder_2', 'tokenizer_2', 'text_encoder_3', 'tokenizer_3']) await rm(join(dir, part), { recursive: true });
+      await refuses(/lacks text_encoder_2\/model\.onnx/);
+      await writeFile(join(dir, 'model_index.json'), '{"_class_name": "PixArtAlphaPipeline", "transformer": ["diffusers", "X"], "vae": ["diffusers", "Y"], "text_encoder": ["transformers", "Z"]}');
+      await refuses(/does not draw with \(PixArtAlphaPipeline\)/);
+    });
+
+    it('is SDXL also where its second encoder is missing, and says so', async () => {
+      await copy('sdxl');
+      await rm(join(dir, 'text_encoder_2'), { recursive: true });
+      await refuses(/lacks text_encoder_2\/model\.onnx/);
+    });
   });
 
   it('takes a graph under another name, but not two', async () => {

@@ -64,6 +64,7 @@ export async function readModelFolder(dir: string, id: string = basename(dir)): 
   }
   const tokenizers = ['tokenizer', 'tokenizer_2', 'tokenizer_3'].map((name) => tokenizerFolder(dir, name, paths));
   const kind = kindOf(components, index, paths);
+  refuseOtherFamilies(dir, kind, components, index);
   refuseMissing(dir, kind, components, tokenizers, paths);
   const scheduler = await readJsonFile(join(dir, 'scheduler/scheduler_config.json'), SchedulerConfig);
   const folder = { dir, id, kind, components, scheduler, tokenizers, index, files };
@@ -107,15 +108,17 @@ function kindOf(components: ModelFolder['components'], index: ModelIndex, paths:
   if (components.transformer || (!components.unet && lists(index, 'transformer'))) {
     if (!components.vae_decoder && !lists(index, 'vae_decoder') && !lists(index, 'vae')) return 'icon';
     const second = components.text_encoder_2?.config.model_type;
-    const isT5 = second === 't5' || (!components.text_encoder_3 && !paths.has('tokenizer_2/vocab.json') && paths.has('tokenizer_2/tokenizer.json'));
+    // Without a configuration the tokenizer tells, as far as it can: transformers 5 writes CLIP's as a lone tokenizer.json too.
+    const isT5 = second === undefined ? !components.text_encoder_3 && !paths.has('tokenizer_2/vocab.json') && paths.has('tokenizer_2/tokenizer.json') : second === 't5';
     return isT5 || components.transformer?.config.guidance_embeds !== undefined ? 'flux' : 'sd3';
   }
-  return components.text_encoder_2 ? 'sdxl' : 'sd';
+  return components.text_encoder_2 || lists(index, 'text_encoder_2') ? 'sdxl' : 'sd';
 }
 
-/** `"vae": null` lists nothing. */
+/** `"vae": null` lists nothing, nor does `"vae": [null, null]`, which diffusers writes for a part that was left out. */
 function lists(index: ModelIndex, part: string): boolean {
-  return (index[part] ?? null) !== null;
+  const listed = index[part] ?? null;
+  return Array.isArray(listed) ? listed.some((word) => word !== null) : listed !== null;
 }
 
 const NEEDED: Readonly<Record<ModelKind, readonly ComponentName[]>> = {
@@ -125,6 +128,13 @@ const NEEDED: Readonly<Record<ModelKind, readonly ComponentName[]>> = {
   flux: ['text_encoder', 'text_encoder_2', 'transformer', 'vae_decoder'],
   icon: ['text_encoder', 'transformer'],
 };
+
+/** PixArt, Sana and others have a transformer and an autoencoder too, but one text encoder: fetching more of them would not help. */
+function refuseOtherFamilies(dir: string, kind: ModelKind, components: ModelFolder['components'], index: ModelIndex): void {
+  if ((kind !== 'sd3' && kind !== 'flux') || components.text_encoder_2 || !lists(index, 'transformer') || lists(index, 'text_encoder_2')) return;
+  const family = index._class_name ?? 'a transformer with one text encoder';
+  throw new ModelError(`the model folder ${dir} is of a family that Easel does not draw with (${family}); use Stable Diffusion 1, 2, XL or 3, an LCM, or Flux`);
+}
 
 /** A missing part is told by its path, before anything is opened. */
 function refuseMissing(dir: string, kind: ModelKind, components: ModelFolder['components'], tokenizers: readonly (string | undefined)[], paths: ReadonlySet<string>): void {

@@ -20,7 +20,7 @@ import { node, value } from '../support/tiny-graph';
 
 const MODELS = join(__dirname, '../fixtures/models');
 const floats = z.string().transform((base64) => new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer));
-const Case = z.object({ title: z.string(), prompt: z.string(), negative_prompt: z.string().nullish(), num_inference_steps: z.int(), guidance_scale: z.number(), clip_skip: z.int().optional(), sampler: z.enum(SAMPLERS).nullable(), init: z.string().optional(), strength: z.number().optional(), width: z.int(), height: z.int(), seed: z.int(), latents: floats });
+const Case = z.object({ title: z.string(), prompt: z.string(), negative_prompt: z.string().nullish(), num_inference_steps: z.int(), guidance_scale: z.number(), clip_skip: z.int().optional(), sampler: z.enum(SAMPLERS).nullable(), init: z.string().optional(), mask: z.string().optional(), strength: z.number().optional(), width: z.int(), height: z.int(), seed: z.int(), latents: floats });
 const Reference = z.object({ cases: z.array(Case) });
 
 /** Numbers of ONNX's element types, as Cast names them. */
@@ -64,6 +64,15 @@ const fixedBatch = (size: number) => (model: Model): Model => ({
   ...model,
   graph: { ...model.graph, inputs: model.graph.inputs.map((input) => (input.shape && typeof input.shape[0] !== 'number' && input.name !== 'timestep' ? { ...input, shape: [size, ...input.shape.slice(1)] } : input)) },
 });
+
+/** Every axis named, as the diffusers script and Olive's recipes have it. */
+const namedAxes = (model: Model): Model => ({
+  ...model,
+  graph: { ...model.graph, inputs: model.graph.inputs.map((input) => ({ ...input, shape: input.shape!.map((_, axis) => `${input.name}_${axis}`) })) },
+});
+
+const wholePositions = (model: Model): Model =>
+  ['img_ids', 'txt_ids'].reduce((whole, name) => refed(whole, name, value(name, 'int64', ['n', 3]), (from, old) => [node('Cast', [from], [old], { attributes: to('float32') })]), model);
 
 const withUnread = (model: Model): Model => ({
   ...model,
@@ -128,7 +137,7 @@ describe('models as other exporters write them draw what diffusers draws', funct
     const drawing = await pipelines.draw(tinyRequest({
       model: { id: folder, path: dir }, promptSyntax: 'plain', longPrompt: 'truncate', prompt: reference.prompt, negativePrompt: reference.negative_prompt ?? '', steps: reference.num_inference_steps,
       guidanceScale: reference.guidance_scale, clipSkip: 1 + (reference.clip_skip ?? 0), width: reference.width, height: reference.height, seed: String(reference.seed),
-      sampler: reference.sampler, init: reference.init === undefined ? null : { path: join(dir, reference.init) }, denoisingStrength: reference.strength ?? 1,
+      sampler: reference.sampler, init: reference.init === undefined ? null : { path: join(dir, reference.init) }, mask: reference.mask === undefined ? null : { path: join(dir, reference.mask) }, denoisingStrength: reference.strength ?? 1,
     }));
     const square = (values: Float32Array) => values.reduce((sum, each) => sum + each * each, 0);
     const error = Math.sqrt(square(drawing.latents.map((each, i) => each - reference.latents[i]!)) / square(reference.latents));
@@ -159,6 +168,23 @@ describe('models as other exporters write them draw what diffusers draws', funct
       await draws('sdxl', 'own scheduler');
     });
   }
+
+  it('no number of channels, and no config.json (the diffusers script): an inpainting model is known by its weights', async () => {
+    copy('sd15-inpaint');
+    for (const part of ['unet', 'vae_encoder', 'vae_decoder', 'text_encoder']) {
+      await edit(part, namedAxes);
+      rmSync(join(dir, part, 'config.json'));
+    }
+    await draws('sd15-inpaint', 'strength 0.6');
+    await edit('unet', inHalf);
+    await draws('sd15-inpaint', 'strength 1.0', 3e-2);
+  });
+
+  it("Flux's positions in whole numbers (Optimum)", async () => {
+    copy('flux');
+    await edit('transformer', wholePositions);
+    await draws('flux', 'own scheduler');
+  });
 
   it("inputs that nothing reads (Olive's SD 1.5)", async () => {
     copy('sd15');

@@ -37,7 +37,7 @@ export async function flowEdit(model: LoadedModel, { target, source, nStart }: E
   await checkpoint();
   const shape = latentShape(model.folder, target); // [c, h, w]
   const tokens = await requestedAdapters(target);
-  await model.open(checkpoint, tokens?.injection);
+  await model.open(shape, checkpoint, tokens?.injection);
   lap();
 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });

@@ -9,10 +9,13 @@ import { graphToOpen } from './denoiser-graph';
 import { fusedModel } from './fused-graph';
 import { openInParts, type PartsOptions } from './graph-in-parts';
 import type { Injection } from './requested-adapters';
+import { withUnevenSides } from './uneven-sides';
 
 export interface GraphOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   /** How a denoiser that is too large to be kept goes through memory, on the processor; whole unless said. */
   readonly parts?: Pick<PartsOptions, 'largeBytes' | 'half'>;
+  /** A denoiser for sides that do not halve evenly. */
+  readonly unevenSides?: boolean;
 }
 
 export class ChangedGraphs {
@@ -63,11 +66,11 @@ export class ChangedGraphs {
   }
 
   /** Opens the changed graph; what it has of the model's weights is read from where it lies. */
-  private async open(name: ComponentName, file: string, { provider, threads, parts }: GraphOptions): Promise<Session> {
+  private async open(name: ComponentName, file: string, { provider, threads, parts, unevenSides = false }: GraphOptions): Promise<Session> {
     const { loras = [], ...tokens } = this.injection;
     const part = partOf(name);
     const plain = await readModel(file);
-    const { model, missing } = applyLoras(plain, part, loras);
+    const { model, missing } = applyLoras(unevenSides && part === 'denoiser' ? withUnevenSides(plain) : plain, part, loras);
     for (const { id } of loras) {
       const modules = missing.filter((one) => one.id === id).map(({ module }) => module);
       if (modules.length > 0) this.told.add(`<lora:${id}>: ${modules.length} of the layers that it changes are not in ${name} here, and were left out (${modules[0]}${modules.length > 1 ? ', …' : ''})`);

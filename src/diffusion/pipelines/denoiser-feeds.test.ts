@@ -27,10 +27,12 @@ describe('denoiser feeds', () => {
     assert.deepEqual(feed('time_ids', 'float32', ['b', 6]).data, Float32Array.of(32, 48, 0, 0, 32, 48, 32, 48, 0, 0, 32, 48));
   });
 
-  it('number Flux’s patches by row and column, of either rank', () => {
+  it('number Flux’s patches by row and column, of either rank and in whole numbers too', () => {
     assert.deepEqual([...feed('img_ids', 'float32', ['n', 3]).data as Float32Array], [0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 1, 0, 0, 1, 1, 0, 1, 2]);
     assert.deepEqual(feed('img_ids', 'float32', ['b', 'n', 3]).dims, [2, 6, 3]);
     assert.deepEqual(feed('txt_ids', 'float32', ['n', 3]).dims, [3, 3]);
+    assert.deepEqual(feed('img_ids', 'int64', ['n', 3]).data, BigInt64Array.of(0n, 0n, 0n, 0n, 0n, 1n, 0n, 0n, 2n, 0n, 1n, 0n, 0n, 1n, 1n, 0n, 1n, 2n));
+    assert.deepEqual(feed('txt_ids', 'int64', ['n', 3]), { dtype: 'int64', dims: [3, 3], data: new BigInt64Array(9) });
   });
 
   it('refuse what the text cannot give, and a refiner', () => {

@@ -90,16 +90,16 @@ export const FEEDS: Readonly<Record<string, Feed>> = {
     when: 'lasting',
     make: ({ encodings, settings }, info) => integerTensor(encodings.map(() => settings.guidanceScale), info.shape.length === 0 ? [] : [encodings.length], info.dtype),
   },
-  // Flux's positions: rows of (0, y, x) per patch for the picture, zeros for the text. Rank 2 since diffusers 0.31.
+  // Flux's positions: rows of (0, y, x) per patch for the picture, zeros for the text. Rank 2 since diffusers 0.31; Optimum traces them as int64.
   img_ids: {
     when: 'lasting',
     make: ({ encodings, settings: { shape } }, info) => {
       const columns = shape.width / 2;
-      const ids = Float32Array.from({ length: (shape.height / 2) * columns * 3 }, (_, i) => [0, Math.floor(i / 3 / columns), Math.floor(i / 3) % columns][i % 3]!);
+      const ids = Array.from({ length: (shape.height / 2) * columns }, (_, patch) => [0, Math.floor(patch / columns), patch % columns]);
       return positions(ids, encodings.length, info);
     },
   },
-  txt_ids: { when: 'lasting', make: ({ encodings }, info) => positions(new Float32Array(encodings[0]!.tokens * 3), encodings.length, info) },
+  txt_ids: { when: 'lasting', make: ({ encodings }, info) => positions(Array.from({ length: encodings[0]!.tokens }, () => [0, 0, 0]), encodings.length, info) },
 };
 
 /** For an input that nothing hangs on. */
@@ -119,9 +119,9 @@ function stacked(rows: readonly Float32Array[], inner: readonly number[]): Tenso
   return tensor(data, [rows.length, ...(inner.length > 0 ? inner : [length])]);
 }
 
-function positions(ids: Float32Array, batch: number, info: ValueInfo): Tensor {
-  const rows = ids.length / 3;
-  return info.shape.length === 3 ? stacked(Array.from({ length: batch }, () => ids), [rows, 3]) : tensor(ids, [rows, 3]);
+function positions(ids: readonly (readonly number[])[], batch: number, { shape, dtype }: ValueInfo): Tensor {
+  if (shape.length === 2) return integerTensor(ids.flat(), [ids.length, 3], dtype);
+  return integerTensor(Array.from({ length: batch }, () => ids.flat()).flat(), [batch, ids.length, 3], dtype);
 }
 
 function mustHave(pooled: Float32Array | null, info: ValueInfo): Float32Array {

@@ -7,6 +7,7 @@ import { encodeModel, readModel, type Model } from '../../onnx';
 import type { SessionOptions } from '../../runtime';
 import { fusedModel } from './fused-graph';
 import { MAGNITUDE_OUTPUT, withStep } from './step-graph';
+import { withUnevenSides } from './uneven-sides';
 import { namedWaves } from './waves';
 import { wideTimes } from './wide-times';
 
@@ -20,18 +21,21 @@ export function graphToOpen(file: string, own: Model, model: Model, provider: Se
 export interface DenoiserGraphOptions extends Pick<SessionOptions, 'provider'> {
   /** With the scheduler's step, every output but the one number left on the device. */
   readonly steps: boolean;
+  /** For sides that do not halve evenly. */
+  readonly unevenSides?: boolean;
   /** Is told why the graph takes no step, in a few words: then it is opened without. */
   refused(reason: string): void;
 }
 
 /** What `openSession` takes for the denoiser at `file` as a whole; nothing if it cannot be read, which opening it will say better. */
-export async function denoiserGraph(file: string, { provider, steps, refused }: DenoiserGraphOptions): Promise<Pick<SessionOptions, 'graph' | 'processorNodes' | 'keeps' | 'memoryPattern'>> {
+export async function denoiserGraph(file: string, { provider, steps, unevenSides = false, refused }: DenoiserGraphOptions): Promise<Pick<SessionOptions, 'graph' | 'processorNodes' | 'keeps' | 'memoryPattern'>> {
   try {
     const own = await readModel(file);
-    const stepping = steps ? tried(() => withStep(own), refused) : undefined;
+    const model = unevenSides ? withUnevenSides(own) : own;
+    const stepping = steps ? tried(() => withStep(model), refused) : undefined;
     if (stepping) return { ...graphToOpen(file, own, stepping, provider), keeps: stepping.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT) };
     const onProcessor = provider === undefined || provider === 'auto' || provider === 'cpu';
-    const opened = graphToOpen(file, own, onProcessor ? fusedModel(own) : own, provider);
+    const opened = graphToOpen(file, own, onProcessor ? fusedModel(model) : model, provider);
     // As everywhere: the plan of all buffers as one block costs a large graph 140 MiB and gains it no time (recipes/bench/README.md).
     return { ...opened, ...(opened.graph && { memoryPattern: false }) };
   } catch {

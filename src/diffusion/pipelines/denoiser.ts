@@ -50,10 +50,12 @@ export class Denoiser {
     unread: ReadonlySet<string> = new Set(),
     /** How often a UNet halves its latents on the way down. */
     private readonly halvings = 3,
+    /** Channels of the latents input, for a graph whose input does not say. */
+    private readonly channels?: number,
   ) {
     const unknown = unknownInputs(session).find((input) => !unread.has(input));
     if (unknown !== undefined) throw new DiffusionError('bad-model', `${session.file} wants an input "${unknown}" that Easel does not know how to feed; use a standard export of this model`);
-    const latents = ['sample', 'hidden_states', 'latent_model_input', 'latents'].map((input) => session.inputs.get(input)).find((info) => info !== undefined);
+    const latents = latentsOf(session);
     const output = [...session.outputs.keys()][0];
     if (!latents || output === undefined) throw new DiffusionError('bad-model', `${session.file} has no latents input (sample or hidden_states); is it a ${name}?`);
     this.latentsInput = latents;
@@ -70,10 +72,11 @@ export class Denoiser {
     return typeof width === 'number' ? width : undefined;
   }
 
-  /** Channels of the latents input, if the graph fixes them: 9 on an inpainting model. */
+  /** Channels of the latents input, as far as they are known: 9 on an inpainting model. */
   get inputChannels(): number | undefined {
-    const channels = this.packs ? undefined : this.latentsInput.shape[1];
-    return typeof channels === 'number' ? channels : undefined;
+    if (this.packs) return undefined;
+    const channels = this.latentsInput.shape[1];
+    return typeof channels === 'number' ? channels : this.channels;
   }
 
   /** Throws `DiffusionError` (`bad-request`) if the graph was exported for one size and this is another. */
@@ -218,6 +221,11 @@ export class Denoiser {
     for (const [name, feed, info] of this.feeds[when]) feeds[name] = feed.make(context, info);
     return feeds;
   }
+}
+
+/** The input that takes the latents, by whichever of its names. */
+export function latentsOf(session: Session): ValueInfo | undefined {
+  return ['sample', 'hidden_states', 'latent_model_input', 'latents'].map((input) => session.inputs.get(input)).find((info) => info !== undefined);
 }
 
 /** Inputs for which no feed is known. */

@@ -81,7 +81,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   const shape = latentShape(model.folder, first); // [c, h, w]
   const soft = await requestedAdapters(first);
   soft?.notes.forEach((note) => shared.add(note));
-  await model.open(checkpoint, soft?.injection);
+  await model.open(shape, checkpoint, soft?.injection);
   const load = clock();
 
   hooks.onPhase?.({ phase: 'encoding', step: 0, steps: 0 });

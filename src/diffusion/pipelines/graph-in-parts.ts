@@ -8,6 +8,7 @@ import { encodeModel, readModel, type Model } from '../../onnx';
 import { evenShares, splitByShares, weightBytes } from '../../onnx/split';
 import { openSession, type Session, type SessionOptions, type Tensor, type ValueInfo } from '../../runtime';
 import { fusedModel } from './fused-graph';
+import { withUnevenSides } from './uneven-sides';
 import { wideTimes } from './wide-times';
 
 export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
@@ -20,6 +21,8 @@ export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
   readonly half?: boolean;
   /** The graph in place of the file's own, its weights where they lie. */
   readonly model?: Model;
+  /** For sides that do not halve evenly. */
+  readonly unevenSides?: boolean;
 }
 
 /**
@@ -27,8 +30,8 @@ export interface PartsOptions extends Pick<SessionOptions, 'threads'> {
  * is to be opened as it is.
  * Rejects with `RuntimeError` as `openSession` does: every part is opened once to see that it can be.
  */
-export async function openInParts(file: string, { threads, largeBytes = 2 ** 30, half = false, model }: PartsOptions): Promise<Session | undefined> {
-  const graphs = await partsOf(file, largeBytes, half, model);
+export async function openInParts(file: string, { threads, largeBytes = 2 ** 30, half = false, model, unevenSides = false }: PartsOptions): Promise<Session | undefined> {
+  const graphs = await partsOf(file, largeBytes, half, model, unevenSides);
   if (!graphs) return undefined;
   const open = ({ graph, stays }: Part) => openSession(file, { threads, provider: 'cpu', graph, ...(stays ? { memoryPattern: false } : { mapped: true }) });
   const [inputs, outputs] = [new Map<string, ValueInfo>(), new Map<string, ValueInfo>()];
@@ -68,10 +71,11 @@ interface Part {
   readonly stays: boolean;
 }
 
-async function partsOf(file: string, largeBytes: number, half: boolean, given: Model | undefined): Promise<{ parts: Part[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
+async function partsOf(file: string, largeBytes: number, half: boolean, given: Model | undefined, unevenSides: boolean): Promise<{ parts: Part[]; inputs: Set<string>; outputs: Set<string> } | undefined> {
   try {
-    const model = given ?? (await readModel(file));
-    if (weightBytes(model) <= largeBytes) return undefined;
+    const own = given ?? (await readModel(file));
+    if (weightBytes(own) <= largeBytes) return undefined;
+    const model = unevenSides ? withUnevenSides(own) : own;
     const graphs = splitByShares(fusedModel(wideTimes(model), 0), half ? [...evenShares(model, 0.5, largeBytes / 4), 0.5] : evenShares(model, 1, largeBytes));
     if (graphs.length < 2) return undefined;
     const names = (infos: readonly { name: string }[]) => new Set(infos.map(({ name }) => name));

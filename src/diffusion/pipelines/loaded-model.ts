@@ -7,10 +7,11 @@ import { DiffusionError } from '../error';
 import { TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
 import { ChangedGraphs } from './changed-graphs';
-import { Denoiser, unknownInputs } from './denoiser';
+import { Denoiser, latentsOf, unknownInputs } from './denoiser';
 import { denoiserGraph } from './denoiser-graph';
 import { fusedGraph } from './fused-graph';
 import { openInParts } from './graph-in-parts';
+import { latentChannels } from './latent-channels';
 import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
 import type { Injection } from './requested-adapters';
@@ -58,6 +59,8 @@ export class LoadedModel {
   private readonly sessions = new Map<ComponentName, Session>();
   private textModel: TextModel | undefined;
   private openDenoiser: Denoiser | undefined;
+  /** The denoiser's graph is one for sides that do not halve evenly. */
+  private unevenSides = false;
   /** The decoder in float32, where half floats overflowed. */
   private wideDecoder: Session | null | undefined;
   /** The parts whose turn comes late could be opened, under a tier that keeps nothing for them. */
@@ -73,8 +76,10 @@ export class LoadedModel {
   /**
    * Opens what the first stages need, so that a bad part is told before anything is computed: all parts, unless the tier
    * says that they do not fit together. Then those whose turn comes later are opened once, each by itself.
+   * @param shape the latents that are to be drawn
    */
-  async open(checkpoint: () => Promise<void>, injection?: Injection): Promise<void> {
+  async open(shape: LatentShape, checkpoint: () => Promise<void>, injection?: Injection): Promise<void> {
+    await this.takeSidesOf(shape);
     const opensLate = this.options.memoryTier === 'unload';
     if (opensLate) await this.tryLateParts(checkpoint);
     await this.text(injection);
@@ -96,7 +101,7 @@ export class LoadedModel {
     for (const [i, name] of TEXT_ENCODERS.entries()) {
       const directory = this.folder.tokenizers[i];
       const present = this.folder.components[name] !== undefined && directory !== undefined;
-      encoders.push(present ? new TextEncoder(name, await openTokenizer(directory), await (own && changes(name) ? this.changedSession(name, own) : this.session(name))) : undefined);
+      encoders.push(present ? new TextEncoder(name, await openTokenizer(directory), await (own && changes(name) ? this.changedSession(name, own) : this.session(name)), this.hidesPadding(name)) : undefined);
     }
     const { kind, index } = this.folder;
     const width = kind === 'sd3' && !encoders[2] ? (await this.denoiser(injection)).textWidth : undefined;
@@ -196,13 +201,36 @@ export class LoadedModel {
     }
   }
 
+  /** diffusers gives a text encoder no mask, but for what Stable Diffusion's `use_attention_mask` says; the icon family is ours. */
+  private hidesPadding(name: ComponentName): boolean {
+    const { kind, components } = this.folder;
+    return kind === 'icon' || (kind === 'sd' && components[name]?.config.use_attention_mask === true);
+  }
+
   private get denoiserName(): 'unet' | 'transformer' {
     return this.folder.components.unet ? 'unet' : 'transformer';
   }
 
   private async denoiserOn(session: Session): Promise<Denoiser> {
     const unread = unknownInputs(session).length > 0 ? await unreadInputs(session.file) : undefined;
-    return new Denoiser(session, this.denoiserName, this.folder.kind === 'flux', unread, this.halvings);
+    return new Denoiser(session, this.denoiserName, this.folder.kind === 'flux', unread, this.halvings, await this.unsaidChannels(session));
+  }
+
+  private async unsaidChannels(session: Session): Promise<number | undefined> {
+    const latents = latentsOf(session);
+    if (typeof latents?.shape[1] !== 'string') return undefined;
+    return this.folder.components[this.denoiserName]?.config.in_channels ?? (await latentChannels(session.file, latents.name));
+  }
+
+  /** The first uneven sides change the graph; from then on it takes both kinds. */
+  private async takeSidesOf({ height, width }: LatentShape): Promise<void> {
+    const unit = 2 ** (this.halvings ?? 3);
+    if (this.unevenSides || this.denoiserName === 'transformer' || (height % unit === 0 && width % unit === 0)) return;
+    this.unevenSides = true;
+    this.latePartsOpen = false;
+    this.openDenoiser = undefined;
+    await this.changed?.graphs.release([this.denoiserName]);
+    await this.release(this.denoiserName);
   }
 
   private get halvings(): number | undefined {
@@ -239,11 +267,11 @@ export class LoadedModel {
     const { file } = component;
     if (name === 'unet' || name === 'transformer') {
       const mayPart = onProcessor && (memoryTier === 'auto' || memoryTier === 'unload') && this.options.open === undefined;
-      const parts = mayPart ? await openInParts(file, { threads, largeBytes, half: memoryTier === 'auto' }) : undefined;
+      const parts = mayPart ? await openInParts(file, { threads, largeBytes, half: memoryTier === 'auto', unevenSides: this.unevenSides }) : undefined;
       if (parts) return parts;
       const { stepsInGraph = provider === 'webgpu' } = this.options;
       const refused = (reason: string) => void this.notes.add(`latents left the device at every step, because the denoiser could not take the scheduler's: ${reason}`);
-      return open(name, file, { provider, threads, ...how, ...(await denoiserGraph(file, { provider, steps: stepsInGraph && this.folder.kind !== 'flux', refused })) });
+      return open(name, file, { provider, threads, ...how, ...(await denoiserGraph(file, { provider, steps: stepsInGraph && this.folder.kind !== 'flux', unevenSides: this.unevenSides, refused })) });
     }
     const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(file) : onProcessor ? await fusedGraph(file) : undefined;
     // In a large graph the plan of all buffers as one block gains no time and costs 140 MiB (measured: recipes/bench/README.md).
@@ -264,7 +292,7 @@ export class LoadedModel {
     const component = (graphs.needsOriginals ? originals?.[name] : undefined) ?? this.folder.components[name];
     if (!component) throw new DiffusionError('bad-model', `the model folder ${this.folder.dir} lacks ${name}/model.onnx; fetch the model again`);
     const session = await graphs.session(name, component.file, {
-      threads, provider: name.startsWith('text_encoder') ? (textProvider ?? provider) : provider,
+      threads, provider: name.startsWith('text_encoder') ? (textProvider ?? provider) : provider, unevenSides: this.unevenSides,
       parts: memoryTier === 'auto' || memoryTier === 'unload' ? { largeBytes, half: memoryTier === 'auto' } : undefined,
     });
     this.runtime = session.runtime;

@@ -3,31 +3,41 @@
  * of whole graphs (Olive's OnnxFloatToFloat16) makes half floats of the timestep and of the frequencies too, and then of sines of up
  * to 1000, whose neighbours are 0.5 apart there. Measured against diffusers in float32: recipes/conformance/README.md.
  */
-import { GraphBuilder, numberTensor, tensorNumbers, type Model, type Node, type Tensor } from '../../onnx';
+import { elementCount, GraphBuilder, numberTensor, tensorNumbers, type Model, type Node, type Tensor } from '../../onnx';
 import { codeOf } from '../../onnx/dtype';
 import { withFloatInput } from './float-input';
 
-const TIMESTEP = 'timestep';
+/** Flux's guidance is embedded as a time is. */
+const TIMES = ['timestep', 'guidance'];
 /** Operators that give a timestep another shape, or another type, and no other value. */
 const SHAPING = ['Unsqueeze', 'Reshape', 'Expand', 'Cast', 'Identity'];
 
 /** The model with sin and cos of (time × frequencies) in float32, and a timestep that comes in so; itself if there are none in half floats. */
 export function wideTimes(model: Model): Model {
   if (wavesIn(model).length === 0) return model;
-  const wide = model.graph.inputs.some(({ name, dtype }) => name === TIMESTEP && dtype === 'float16') ? withFloatInput(model, TIMESTEP) : model;
+  const halves = model.graph.inputs.filter(({ name, dtype }) => TIMES.includes(name) && dtype === 'float16');
+  const wide = halves.reduce((changed, { name }) => withFloatInput(changed, name), model);
   const found = wavesIn(wide);
   const makers = makersIn(wide);
+  const constant = constantsIn(wide, makers);
   const b = new GraphBuilder(wide, 'time');
   const inSingle = (value: string): string => reshaped(value) ?? b.cast(value, 'float32');
   const reshaped = (value: string): string | undefined => {
     const maker = makers.get(value);
-    if (value === TIMESTEP) return b.dtypeOf(value) === 'float32' ? value : undefined;
+    if (TIMES.includes(value)) return b.dtypeOf(value) === 'float32' ? value : undefined;
+    if (maker?.opType === 'Mul') return scaled(maker.inputs[0]!, maker.inputs[1]!) ?? scaled(maker.inputs[1]!, maker.inputs[0]!);
     if (!maker || !SHAPING.includes(maker.opType)) return undefined;
     const from = reshaped(maker.inputs[0]!);
     if (from === undefined || maker.opType === 'Cast' || maker.opType === 'Identity') return from;
     const output = b.fresh(`${value}_float32`);
     b.add({ ...maker, name: output, inputs: [from, ...maker.inputs.slice(1)], outputs: [output] });
     return output;
+  };
+  /** Flux counts its times from 0 to 1 and embeds a thousandfold. */
+  const scaled = (value: string, by: string): string | undefined => {
+    const factor = constant(by);
+    const from = factor && elementCount(factor.dims) === 1 ? reshaped(value) : undefined;
+    return from === undefined ? undefined : b.scale(from, tensorNumbers(factor!)[0]!);
   };
   for (const { wave, time, frequencies } of found) {
     const angle = b.mul(inSingle(time), b.constant(frequencies, 'frequencies'));
@@ -38,12 +48,14 @@ export function wideTimes(model: Model): Model {
 
 const makersIn = ({ graph }: Model): Map<string, Node> => new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 
+const constantsIn = ({ graph }: Model, makers: ReadonlyMap<string, Node>) => (name: string): Tensor | undefined => {
+  const value = makers.get(name)?.opType === 'Constant' ? makers.get(name)!.attributes.get('value') : undefined;
+  return value?.type === 'tensor' ? value.value : graph.initializers.get(name);
+};
+
 function wavesIn(model: Model): { wave: Node; time: string; frequencies: Tensor }[] {
   const makers = makersIn(model);
-  const constant = (name: string): Tensor | undefined => {
-    const value = makers.get(name)?.opType === 'Constant' ? makers.get(name)!.attributes.get('value') : undefined;
-    return value?.type === 'tensor' ? value.value : model.graph.initializers.get(name);
-  };
+  const constant = constantsIn(model, makers);
   return model.graph.nodes.flatMap((wave) => {
     const product = wave.opType === 'Sin' || wave.opType === 'Cos' ? makers.get(wave.inputs[0]!) : undefined;
     if (product?.opType !== 'Mul') return [];

@@ -57,7 +57,7 @@ interface Walk extends SchedulerOptions {
   readonly skip: number;
   /** The same for flow models, where the steps to skip are truncated. */
   readonly skipFlow: number;
-  /** The file is LCM's own, and its strength shortens the schedule itself. */
+  /** The file is LCM's own, and its strength shortens the schedule itself (`lcmStrength`). */
   readonly ownStrength: boolean;
 }
 
@@ -97,7 +97,7 @@ export function createScheduler(file: SchedulerConfig, options: SchedulerOptions
   const written = options.stableDiffusion === true ? correctedForStableDiffusion(file, options.sampler === null) : file;
   const chosen = options.sampler === null ? { className: knownClass(written._class_name), fields: {} } : chooseClass(written, options.sampler);
   const fields = withScheduleType(chosen.className, { ...written, ...chosen.fields }, options.scheduleType);
-  const ownStrength = chosen.className === 'LCMScheduler' && written._class_name === 'LCMScheduler';
+  const ownStrength = chosen.className === 'LCMScheduler' && written._class_name === 'LCMScheduler' && options.lcmStrength !== false;
   return make(chosen.className, fields, options, ownStrength);
 }
 
@@ -107,7 +107,7 @@ function make<C extends ClassName>(className: C, fields: Fields, options: Schedu
   const { num_train_timesteps: trained } = config;
   if (!Number.isInteger(steps) || steps < 1 || steps > trained) throw new SchedulerError(`${steps} steps: use a whole number from 1 to ${trained}`);
   const skip = Math.max(steps - Math.min(Math.trunc(steps * strength), steps), 0);
-  const skipFlow = Math.trunc(Math.max(steps - Math.min(steps * strength, steps), 0));
+  const skipFlow = options.diffusionStrength === true ? skip : Math.trunc(Math.max(steps - Math.min(steps * strength, steps), 0));
   return MAKERS[className](config, { ...options, eta, strength, skip, skipFlow, ownStrength });
 }
 

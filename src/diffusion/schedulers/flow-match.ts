@@ -36,7 +36,11 @@ abstract class FlowMatchScheduler implements Scheduler {
   }
 
   addNoise(original: Float32Array, noise: Float32Array, i: number): Float32Array {
-    const sigma = this.sigmas[i] ?? 0;
+    return i < this.timesteps.length ? this.between(original, noise, this.sigmas[i]!) : original;
+  }
+
+  /** On the straight path from x₀ to noise, at level `sigma`. */
+  protected between(original: Float32Array, noise: Float32Array, sigma: number): Float32Array {
     return combine([1 - sigma, original], [sigma, noise]);
   }
 }
@@ -54,7 +58,7 @@ export class FlowMatchEulerScheduler extends FlowMatchScheduler {
 
   step({ modelOutput, i, sample, noise }: SchedulerStep): Float32Array {
     const next = this.sigmas[i + 1]!;
-    if (this.config.stochastic_sampling) return this.addNoise(this.predictOriginal(modelOutput, i, sample), noise(), i + 1);
+    if (this.config.stochastic_sampling) return this.between(this.predictOriginal(modelOutput, i, sample), noise(), next);
     return combine([1, sample], [next - this.sigmas[i]!, modelOutput]);
   }
 }

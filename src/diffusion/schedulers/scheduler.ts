@@ -24,13 +24,23 @@ export interface SchedulerOptions {
   strength?: number;
   /** Models whose configuration says `use_dynamic_shifting`: number of latent patches of the picture (Flux: H/16 · W/16). */
   imageSequenceLength?: number;
-  /** σ values to walk in place of the scheduler's own (Flux pipelines pass `linspace(1, 1/n, n)`); flow matching only. */
+  /** σ values to walk in place of the scheduler's own (Flux pipelines pass `linspace(1, 1/n, n)`); `FlowMatch…` classes only. */
   sigmas?: readonly number[];
   /**
    * The corrections that diffusers' `StableDiffusionPipeline` makes to the file (SD 1.x and 2.x, not SDXL):
    * `steps_offset` becomes 1, `clip_sample` false. Default false.
    */
   stableDiffusion?: boolean;
+  /**
+   * An LCM file's `strength` shortens the schedule that its steps are taken from, as in LCM's own pipelines; false where another
+   * pipeline draws, which skips steps. Default true.
+   */
+  lcmStrength?: boolean;
+  /**
+   * Image-to-image by a pipeline of diffusion models, which truncates the steps to walk, also where the scheduler walks flow
+   * levels (`use_flow_sigmas`) and pipelines of its own kind would truncate the steps to skip. Default false.
+   */
+  diffusionStrength?: boolean;
   /**
    * DPM++ SDE: a Brownian path over the noise levels `low` to `high`, of the seed that the configuration names or, for `null`,
    * of the picture's. `between` two levels it gives normal numbers of unit variance.

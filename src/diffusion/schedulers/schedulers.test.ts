@@ -167,6 +167,23 @@ describe('every sampler', () => {
       assert.deepEqual(scheduler.addNoise(target, target, scheduler.timesteps.length), target);
     }
   });
+
+  for (const config of [
+    { _class_name: 'EulerDiscreteScheduler', final_sigmas_type: 'sigma_min' },
+    { _class_name: 'EulerDiscreteScheduler', interpolation_type: 'log_linear' }, // lays out a level more than it has timesteps
+    { _class_name: 'FlowMatchEulerDiscreteScheduler', invert_sigmas: true },
+  ]) {
+    it(`leaves it clean also where the levels do not end at 0: ${JSON.stringify(config)}`, () => {
+      const scheduler = createScheduler(config, options());
+      assert.deepEqual(scheduler.addNoise(target, target.map((value) => value + 1), scheduler.timesteps.length), target);
+    });
+  }
+
+  it('counts the steps of a flow file as the pipeline that draws with it does', () => {
+    // diffusers: int(9 − int(4.5)) for StableDiffusionXLImg2ImgPipeline, int(9 − 4.5) for StableDiffusion3Img2ImgPipeline.
+    const begin = (more: Partial<SchedulerOptions>) => createScheduler({ _class_name: 'DPMSolverMultistepScheduler', use_flow_sigmas: true, prediction_type: 'flow_prediction' }, options({ steps: 9, strength: 0.5, ...more })).begin;
+    assert.deepEqual([begin({}), begin({ diffusionStrength: true })], [4, 5]);
+  });
 });
 
 describe('the embedded model\'s schedule', () => {

@@ -37,7 +37,8 @@ export abstract class SigmaScheduler implements Scheduler {
   }
 
   addNoise(original: Float32Array, noise: Float32Array, i: number): Float32Array {
-    return combine([1, original], [this.sigmas[i] ?? 0, noise]);
+    // After the last call they are clean, whatever level the walk ends at (`final_sigmas_type`).
+    return i < this.timesteps.length ? combine([1, original], [this.sigmas[i]!, noise]) : original;
   }
 
   /** Noise level of the latents that call i looks at. */

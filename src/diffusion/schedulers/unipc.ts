@@ -20,7 +20,7 @@ export class UniPcScheduler extends LambdaScheduler {
   /** The latents of the last call, corrected, and the order of the step that left them. */
   private last: { sample: Float32Array; order: number } | null = null;
 
-  constructor(private readonly config: Config, steps: number, begin: number, options: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'> = {}) {
+  constructor(private readonly config: Config, steps: number, begin: number, options: Pick<SchedulerOptions, 'imageSequenceLength'> = {}) {
     if (config.shift_terminal !== null && !config.use_flow_sigmas) throw new SchedulerError('scheduler_config.json: shift_terminal needs use_flow_sigmas; remove one of them');
     super(config, scheduleOf(config, steps, options), begin);
   }
@@ -118,7 +118,7 @@ function solve(rows: number[][]): number[] {
   return rows.map((row, r) => row[n]! / row[r]!);
 }
 
-function scheduleOf(config: Config, steps: number, { imageSequenceLength, sigmas: given }: Pick<SchedulerOptions, 'imageSequenceLength' | 'sigmas'>): MultistepSchedule {
+function scheduleOf(config: Config, steps: number, { imageSequenceLength }: Pick<SchedulerOptions, 'imageSequenceLength'>): MultistepSchedule {
   const trained = config.num_train_timesteps;
   const spaced = multistepTimesteps(config, steps, trained);
   if (!config.use_flow_sigmas) return discreteSchedule(config, spaced, steps, { roundKarras: true, endOfShape: true });
@@ -127,7 +127,7 @@ function scheduleOf(config: Config, steps: number, { imageSequenceLength, sigmas
     const { sigmas } = discreteSchedule(config, spaced, steps, { roundKarras: true, endOfShape: true });
     return wholeFlow(config, Array.from(sigmas.subarray(0, -1), (sigma) => sigma / (sigma + 1)));
   }
-  const even = given ?? linspace(1, 1 / trained, steps + 1).slice(0, -1);
+  const even = linspace(1, 1 / trained, steps + 1).slice(0, -1);
   const mu = config.use_dynamic_shifting ? dynamicMu(config, imageSequenceLength) : 0;
   const shifted = stretchToTerminal(config, even.map((sigma) => (config.use_dynamic_shifting ? dynamicShiftSigma(config, mu, sigma) : shiftSigma(sigma, config.flow_shift))));
   // At σ = 1 there is no signal and λ is −∞.

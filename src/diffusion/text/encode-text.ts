@@ -163,7 +163,7 @@ class TextReader {
     if (!encoder) throw new DiffusionError('bad-model', `this model needs text_encoder${position > 0 ? `_${position + 1}` : ''}, which its folder does not have; fetch the model again`);
     // Only CLIP was made to be read in chunks; what the others cannot take is told.
     const longPrompt = encoder.tokenizer.kind === 'clip' ? this.settings.longPrompt : 'truncate';
-    const { chunks, tokens, dropped } = encoder.chunks(groups, { length: length ?? encoder.length, longPrompt });
+    const { chunks, tokens, dropped } = encoder.chunks(groups, { length: encoder.lengthOf(length), longPrompt });
     if (dropped > 0) this.notes.add(`the prompt has ${tokens} tokens and ${encoder.name} reads ${tokens - dropped}: the last ${dropped} were left out`);
     const encoded = await encoder.encode(chunks, layer);
     const weighted = encoded.map(({ hidden }, i) => withWeights(hidden, chunks[i]!, mode));

@@ -41,16 +41,18 @@ export class TextEncoder {
     readonly name: string,
     readonly tokenizer: Tokenizer,
     private readonly session: Session,
+    /** What a graph with an `attention_mask` is told: to look away from padding, or at every token. */
+    private readonly hidesPadding = true,
   ) {
     const unknown = [...session.inputs.keys()].find((input) => input !== 'input_ids' && input !== 'attention_mask');
     if (unknown !== undefined) throw new DiffusionError('bad-model', `${session.file} wants an input "${unknown}" that Easel does not know; use a standard export of ${name}`);
     if (!session.inputs.has('input_ids')) throw new DiffusionError('bad-model', `${session.file} has no input "input_ids"; is it a text encoder?`);
   }
 
-  /** Ids per chunk: what the graph fixes, else what the tokenizer says. */
-  get length(): number {
+  /** Ids per chunk: what the graph fixes, else `wanted`, else what the tokenizer says. */
+  lengthOf(wanted?: number): number {
     const fixed = this.session.inputs.get('input_ids')?.shape[1];
-    return typeof fixed === 'number' ? fixed : this.tokenizer.maxLength;
+    return typeof fixed === 'number' ? fixed : (wanted ?? this.tokenizer.maxLength);
   }
 
   /** `chunksOf` by this encoder's tokenizer. */
@@ -94,7 +96,8 @@ export class TextEncoder {
   private feeds(chunk: Chunk): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {};
     for (const [name, { dtype }] of this.session.inputs) {
-      feeds[name] = integerTensor(name === 'input_ids' ? chunk.ids : chunk.mask, [1, chunk.ids.length], dtype);
+      const values = name === 'input_ids' ? chunk.ids : this.hidesPadding ? chunk.mask : chunk.mask.map(() => 1);
+      feeds[name] = integerTensor(values, [1, chunk.ids.length], dtype);
     }
     return feeds;
   }
