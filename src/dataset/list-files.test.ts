@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rootInAFolder } from '../../test/support/root-in-a-folder';
 import { DatasetError } from './error';
 import { listFiles } from './list-files';
 import { TimeSlice } from './time-slice';
 
 describe('the files of a dataset\'s folder', () => {
-  let base: string;
-  let root: string;
-  beforeEach(async () => {
-    base = await realpath(await mkdtemp(join(tmpdir(), 'easel-list-')));
-    root = join(base, 'set');
-    await mkdir(root);
-  });
-  afterEach(() => rm(base, { recursive: true }));
-  const put = async (...names: string[]) => {
-    for (const name of names) {
-      await mkdir(dirname(join(root, name)), { recursive: true });
-      await writeFile(join(root, name), '');
-    }
-  };
-  const list = (onFile = () => {}, slice = new TimeSlice()) => listFiles(root, slice, onFile);
+  const folder = rootInAFolder();
+  const { put } = folder;
+  const list = (onFile = () => {}, slice = new TimeSlice()) => listFiles(folder.root, slice, onFile);
 
   it('are relative, with forward slashes, in order of code units, whatever folders they lie in', async () => {
     await put('b.png', 'a/z.png', 'a.png', 'a-b.png', 'B.png', 'a/b/c.png', 'é.png', '🎨.png', 'ﬀ.png', 'plain');
@@ -37,7 +25,7 @@ describe('the files of a dataset\'s folder', () => {
 
   it('are sorted and complete where there are thousands', async () => {
     const names = Array.from({ length: 5000 }, (_, index) => `${(index * 7919) % 5000}.png`);
-    await Promise.all(names.map((name) => writeFile(join(root, name), '')));
+    await Promise.all(names.map((name) => writeFile(join(folder.root, name), '')));
     let heard = 0;
     assert.deepEqual((await list(() => heard++)).files, names.sort());
     assert.equal(heard, 5000);
@@ -45,9 +33,9 @@ describe('the files of a dataset\'s folder', () => {
 
   it('are not read through links that lead out, to a folder, to hidden files or to nothing; each is told', async () => {
     await put('real/a.png', '.hidden/b.png');
-    await mkdir(join(base, 'set-2'));
-    await writeFile(join(base, 'set-2', 'c.png'), '');
-    for (const [name, target] of Object.entries({ 'inside.png': 'real/a.png', 'out.png': '../set-2/c.png', 'folder': 'real', 'self': '.', 'hidden.png': '.hidden/b.png', 'nothing.png': 'gone', 'circle.png': 'circle.png', '.secret.png': '../set-2/c.png' })) await symlink(target, join(root, name));
+    await mkdir(join(folder.base, 'root-2'));
+    await writeFile(join(folder.base, 'root-2', 'c.png'), '');
+    for (const [name, target] of Object.entries({ 'inside.png': 'real/a.png', 'out.png': '../root-2/c.png', 'folder': 'real', 'self': '.', 'hidden.png': '.hidden/b.png', 'nothing.png': 'gone', 'circle.png': 'circle.png', '.secret.png': '../root-2/c.png' })) await symlink(target, join(folder.root, name));
     const { files, refused } = await list();
     assert.deepEqual(files, ['inside.png', 'real/a.png']);
     assert.deepEqual(refused.map(({ message }) => message).sort(), [
@@ -55,7 +43,7 @@ describe('the files of a dataset\'s folder', () => {
       'folder is a link to a folder and is not followed; put the folder itself there',
       'hidden.png is a link to a hidden file and is not read; put the file itself there',
       'nothing.png is a link to nothing; fetch the file, or delete the link',
-      `out.png is a link out of the dataset's folder (to ${join(base, 'set-2', 'c.png')}) and is not read; put the file itself there`,
+      `out.png is a link out of the dataset's folder (to ${join(folder.base, 'root-2', 'c.png')}) and is not read; put the file itself there`,
       'self is a link to a folder and is not followed; put the folder itself there',
     ]);
     assert.ok(refused.every(({ code, severity, where, message }) => code === 'outside-folder' && severity === 'error' && message.startsWith(`${where.file} `)));
@@ -65,11 +53,11 @@ describe('the files of a dataset\'s folder', () => {
     await put('a.png', 's/b.png', 'z/c.png');
     let once = false;
     const { files } = await list(() => {
-      if (!once) rmSync(join(root, 's'), { recursive: true });
+      if (!once) rmSync(join(folder.root, 's'), { recursive: true });
       once = true;
     });
     assert.deepEqual(files, ['a.png', 'z/c.png']);
-    await assert.rejects(listFiles(join(base, 'gone'), new TimeSlice(), () => {}), { code: 'ENOENT' });
+    await assert.rejects(listFiles(join(folder.base, 'gone'), new TimeSlice(), () => {}), { code: 'ENOENT' });
   });
 
   it('may lie thirty-two folders deep, and no deeper', async () => {

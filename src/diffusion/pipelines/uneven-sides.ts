@@ -4,6 +4,7 @@
  * whatever it is joined with, and the graph fails there.
  */
 import { GraphBuilder, producersOf, tensorNumbers, type Model, type Node, type Tensor } from '../../onnx';
+import { constantValue } from './constant-value';
 
 /** What may stand between an upsampler and the place where it is joined: its convolution, and a converter's casts. */
 const BETWEEN = ['Conv', 'Cast', 'Identity'];
@@ -28,13 +29,12 @@ interface Joint {
   readonly skip: string;
 }
 
-function jointsIn({ graph }: Model): Joint[] {
+function jointsIn(model: Model): Joint[] {
+  const { graph } = model;
   const makers = producersOf(graph.nodes);
   const constantOf = (name: string): Tensor | undefined => {
     const maker = makers.get(name);
-    if (maker?.opType === 'Cast') return constantOf(maker.inputs[0]!);
-    const value = maker?.opType === 'Constant' ? maker.attributes.get('value') : undefined;
-    return value?.type === 'tensor' ? value.value : graph.initializers.get(name);
+    return maker?.opType === 'Cast' ? constantOf(maker.inputs[0]!) : constantValue(model, makers, name);
   };
   const doubles = (scales = ''): boolean => {
     const tensor = constantOf(scales);

@@ -3,8 +3,9 @@
  * of whole graphs (Olive's OnnxFloatToFloat16) makes half floats of the timestep and of the frequencies too, and then of sines of up
  * to 1000, whose neighbours are 0.5 apart there. Measured against diffusers in float32: recipes/conformance/README.md.
  */
-import { elementCount, GraphBuilder, numberTensor, tensorNumbers, type Model, type Node, type Tensor } from '../../onnx';
+import { elementCount, GraphBuilder, numberTensor, producersOf, tensorNumbers, type Model, type Node, type Tensor } from '../../onnx';
 import { codeOf } from '../../onnx/dtype';
+import { constantValue } from './constant-value';
 import { withFloatInput } from './float-input';
 
 /** Flux's guidance is embedded as a time is. */
@@ -18,8 +19,7 @@ export function wideTimes(model: Model): Model {
   const halves = model.graph.inputs.filter(({ name, dtype }) => TIMES.includes(name) && dtype === 'float16');
   const wide = halves.reduce((changed, { name }) => withFloatInput(changed, name), model);
   const found = wavesIn(wide);
-  const makers = makersIn(wide);
-  const constant = constantsIn(wide, makers);
+  const makers = producersOf(wide.graph.nodes);
   const b = new GraphBuilder(wide, 'time');
   const inSingle = (value: string): string => reshaped(value) ?? b.cast(value, 'float32');
   const reshaped = (value: string): string | undefined => {
@@ -35,7 +35,7 @@ export function wideTimes(model: Model): Model {
   };
   /** Flux counts its times from 0 to 1 and embeds a thousandfold. */
   const scaled = (value: string, by: string): string | undefined => {
-    const factor = constant(by);
+    const factor = constantValue(wide, makers, by);
     const from = factor && elementCount(factor.dims) === 1 ? reshaped(value) : undefined;
     return from === undefined ? undefined : b.scale(from, tensorNumbers(factor!)[0]!);
   };
@@ -46,22 +46,14 @@ export function wideTimes(model: Model): Model {
   return b.replace(new Set(found.map(({ wave }) => wave)));
 }
 
-const makersIn = ({ graph }: Model): Map<string, Node> => new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-
-const constantsIn = ({ graph }: Model, makers: ReadonlyMap<string, Node>) => (name: string): Tensor | undefined => {
-  const value = makers.get(name)?.opType === 'Constant' ? makers.get(name)!.attributes.get('value') : undefined;
-  return value?.type === 'tensor' ? value.value : graph.initializers.get(name);
-};
-
 function wavesIn(model: Model): { wave: Node; time: string; frequencies: Tensor }[] {
-  const makers = makersIn(model);
-  const constant = constantsIn(model, makers);
+  const makers = producersOf(model.graph.nodes);
   return model.graph.nodes.flatMap((wave) => {
     const product = wave.opType === 'Sin' || wave.opType === 'Cos' ? makers.get(wave.inputs[0]!) : undefined;
     if (product?.opType !== 'Mul') return [];
     const [a, b] = product.inputs as [string, string];
     return [[a, b] as const, [b, a] as const].flatMap(([time, other]) => {
-      const tensor = constant(other);
+      const tensor = constantValue(model, makers, other);
       const frequencies = tensor?.dtype === 'float16' ? unrounded(tensorNumbers(tensor)) : undefined;
       return frequencies ? [{ wave, time, frequencies: numberTensor('float32', frequencies, tensor!.dims) }] : [];
     });
