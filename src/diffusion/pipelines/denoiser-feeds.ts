@@ -36,7 +36,7 @@ export const FEEDS: Readonly<Record<string, Feed>> = {
     when: 'changing',
     make: ({ timestep, encodings, packs }, info) => {
       const value = packs ? timestep / 1000 : timestep;
-      const time = /^int/.test(info.dtype) ? roundHalfEven(value) : value;
+      const time = info.dtype.startsWith('int') ? roundHalfEven(value) : value;
       if (info.shape.length === 0) return integerTensor([time], [], info.dtype);
       const rows = typeof info.shape[0] === 'number' ? info.shape[0] : encodings.length;
       return integerTensor(Array.from({ length: rows }, () => time), [rows], info.dtype);

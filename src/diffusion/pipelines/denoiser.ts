@@ -109,10 +109,12 @@ export class Denoiser {
    * what was exported for one picture or finds no memory for more.
    */
   async predictTogether(questions: readonly Question[], timestep: number, settings: DenoiserSettings): Promise<Float32Array[][]> {
+    const [only] = questions;
+    if (only && questions.length === 1) return [await this.predict(only.latents, timestep, only.encodings, settings)];
     const encodings = questions.flatMap((question) => question.encodings);
     const { shape } = settings;
     const key = [...questions.map((question) => question.encodings.length), encodings[0]!.tokens, shape.height, shape.width].join();
-    const batches = questions.length > 1 && this.takesBatch(encodings) ? this.batches.get(key) : false;
+    const batches = this.takesBatch(encodings) ? this.batches.get(key) : false;
     const singles: Float32Array[][] = [];
     if (batches !== true) for (const question of questions) singles.push(await this.predict(question.latents, timestep, question.encodings, settings));
     if (batches === false) return singles;
@@ -138,7 +140,7 @@ export class Denoiser {
    */
   async step(latents: Float32Array | KeptValue, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, factors: StepFactors, shows: boolean): Promise<{ next: KeptValue; magnitude: Float32Array; shown: Float32Array | undefined }> {
     const first = latents instanceof KeptValue ? undefined : encodings.map(() => latents);
-    const feeds = { ...this.lasting(encodings, settings), ...this.changing(first, timestep, settings, factors), ...(latents instanceof KeptValue && { [this.latentsInput.name]: latents }) };
+    const feeds = { ...this.feedsFor(first, timestep, encodings, settings, factors), ...(latents instanceof KeptValue && { [this.latentsInput.name]: latents }) };
     const { results, kept } = await this.session.runKeeping!(feeds, NEXT_OUTPUT, shows ? [MAGNITUDE_OUTPUT, SHOWN_OUTPUT] : [MAGNITUDE_OUTPUT]);
     return { next: kept, magnitude: results[MAGNITUDE_OUTPUT]!.data as Float32Array, shown: results[SHOWN_OUTPUT]?.data as Float32Array | undefined };
   }
@@ -154,7 +156,7 @@ export class Denoiser {
     // A graph fixed at two pictures draws a lone one twice.
     const repeated = <Value>(values: readonly Value[]) => (typeof fixed === 'number' && fixed > values.length ? Array.from({ length: fixed }, (_, i) => values[i % values.length]!) : values);
     const rows = repeated(encodings);
-    const feeds = { ...this.lasting(rows, settings), ...this.changing(repeated(latents), timestep, settings) };
+    const feeds = this.feedsFor(repeated(latents), timestep, rows, settings);
     const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseSize(settings, error)))[this.output];
     const count = latentCount(settings.shape);
     if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
@@ -179,19 +181,21 @@ export class Denoiser {
     throw new DiffusionError('bad-request', `this UNet was exported for sides that it can halve, multiples of ${step}, not ${size.width}x${size.height}; set size: ${nearest}`, { cause: error });
   }
 
+  /** What the graph is fed at one call. One object for all steps of a picture: what lasts is in it already. */
+  private feedsFor(latents: readonly Float32Array[] | undefined, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, step?: StepFactors): Record<string, Tensor> {
+    const feeds = this.lasting(encodings, settings);
+    const context = { latents: latents && this.stackedRows(latents, settings), timestep, encodings, settings, packs: this.packs, step };
+    return this.feed(feeds, 'changing', context);
+  }
+
   /** Feeds that depend on the prompt and the picture's size only: made once for all steps. */
   private lasting(encodings: readonly TextEncoding[], settings: DenoiserSettings): Record<string, Tensor> {
     const { prepared } = this;
     const same = prepared?.settings === settings && prepared.encodings.length === encodings.length && encodings.every((encoding, i) => encoding === prepared.encodings[i]);
     if (same) return prepared.feeds;
-    const feeds = this.feedsOf('lasting', { latents: undefined, timestep: 0, encodings, settings, packs: this.packs });
+    const feeds = this.feed({}, 'lasting', { latents: undefined, timestep: 0, encodings, settings, packs: this.packs });
     this.prepared = { encodings, settings, feeds };
     return feeds;
-  }
-
-  private changing(latents: readonly Float32Array[] | undefined, timestep: number, settings: DenoiserSettings, step?: StepFactors): Record<string, Tensor> {
-    const encodings = this.prepared?.encodings ?? [];
-    return this.feedsOf('changing', { latents: latents && this.stackedRows(latents, settings), timestep, encodings, settings, packs: this.packs, step });
   }
 
   private stackedRows(latents: readonly Float32Array[], settings: DenoiserSettings): Tensor {
@@ -209,15 +213,14 @@ export class Denoiser {
   /** The tensor of the step before, if this step's is of its shape. */
   private roomFor(values: number, batch: number, { shape: { channels, height, width } }: DenoiserSettings): Denoiser['rows'] {
     const dims = this.packs ? [batch, (height * width) / 4, channels * 4] : [batch, values / (batch * height * width), height, width];
-    if (this.rows.dims.join() === dims.join()) return this.rows;
+    if (this.rows.dims.length === dims.length && dims.every((side, i) => side === this.rows.dims[i])) return this.rows;
     if (this.inputChannels !== undefined && this.inputChannels !== dims[1]) {
       throw new DiffusionError('bad-model', `${this.name} takes ${this.inputChannels} channels and its autoencoder has ${dims[1]}; a part is from another model, or this is an inpainting model drawn without Init: and Mask:`);
     }
     return tensor(new Float32Array(values), dims);
   }
 
-  private feedsOf(when: Feed['when'], context: FeedContext): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {};
+  private feed(feeds: Record<string, Tensor>, when: Feed['when'], context: FeedContext): Record<string, Tensor> {
     for (const [name, feed, info] of this.feeds[when]) feeds[name] = feed.make(context, info);
     return feeds;
   }

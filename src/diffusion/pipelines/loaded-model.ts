@@ -4,7 +4,7 @@ import type { ComponentConfig, ComponentName, ModelFolder } from '../../models';
 import { openSession, type Session, type SessionOptions } from '../../runtime';
 import { loadTokenizer } from '../../tokenizer';
 import { DiffusionError } from '../error';
-import { TextEncoder, type TextModel } from '../text';
+import { knownTexts, TextEncoder, type TextModel } from '../text';
 import { Decoder, Encoder } from './autoencoder';
 import { ChangedGraphs } from './changed-graphs';
 import { Denoiser, latentsOf, unknownInputs } from './denoiser';
@@ -105,7 +105,7 @@ export class LoadedModel {
     }
     const { kind, index } = this.folder;
     const width = kind === 'sd3' && !encoders[2] ? (await this.denoiser(injection)).textWidth : undefined;
-    const text = { kind, encoders, width, zerosForNone: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true) };
+    const text = { kind, encoders, width, zerosForNone: kind === 'sdxl' && (index.force_zeros_for_empty_prompt ?? true), known: knownTexts() };
     if (own) own.text = text;
     else this.textModel = text;
     return text;

@@ -4,7 +4,7 @@ import { mustBeFinite } from '../numeric-check';
 import type { Noise } from '../noise';
 import type { Scheduler } from '../schedulers';
 import type { LinearStep } from '../schedulers/linear-step';
-import { combine, type Term } from '../schedulers/numeric';
+import { combine, combineInto, type Term } from '../schedulers/numeric';
 import type { TextPlan } from '../text';
 import type { Denoiser, DenoiserSettings, Question } from './denoiser';
 import type { GuidedPrediction, GuidedStep } from './guided-prediction';
@@ -38,14 +38,14 @@ export async function takeStep(pictures: readonly Picture[], denoiser: Denoiser,
   }
 }
 
-/** The step where guidance and scheduler are one weighted sum: one pass over the numbers in place of three. `null` where they are not. */
+/** The step where guidance and scheduler are one weighted sum: one pass over the numbers in place of three, written over the first answer, which nobody wants any more. `null` where they are not. */
 function sumStep({ scheduler, prediction, sums }: Picture, { latents }: Question, answers: readonly Float32Array[], i: number, show: (original: () => Float32Array) => void): Float32Array | null {
   const guidance = prediction.factors(answers.length);
   const step = sums[i - scheduler.begin];
   if (!guidance || !step) return null;
-  const sum = ([sample, output]: readonly [number, number]) => combine([sample, latents], ...guidance.map((factor, k): Term => [output * factor, answers[k]!]));
-  show(() => sum(step.original));
-  return sum(step.after);
+  const terms = ([sample, output]: readonly [number, number]): Term[] => [[sample, latents], ...guidance.map((factor, k): Term => [output * factor, answers[k]!])];
+  show(() => combine(...terms(step.original)));
+  return combineInto(answers[0]!, terms(step.after));
 }
 
 /** Any other step. */

@@ -5,7 +5,7 @@ import { SAMPLERS, SCHEDULE_TYPES } from '../../prompt/request';
 import { BrownianPath } from '../noise';
 import { betaQuantile } from './beta-quantile';
 import { createScheduler, SchedulerError, type SchedulerOptions } from './index';
-import { combine, countDown, interpolate, linspace, roundHalfEven } from './numeric';
+import { combine, combineInto, countDown, interpolate, linspace, roundHalfEven } from './numeric';
 
 const SD = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
 const PNDM = { _class_name: 'PNDMScheduler', ...SD, skip_prk_steps: true, set_alpha_to_one: false, steps_offset: 1 };
@@ -29,6 +29,10 @@ describe('numbers as NumPy makes them', () => {
   it('lose nothing of a sum before its one rounding', () => {
     assert.deepEqual([...combine([1e8, Float32Array.of(1)], [-1e8, Float32Array.of(1)], [1, Float32Array.of(0.5)])], [0.5]);
     assert.deepEqual([...combine([0, Float32Array.of(NaN)], [2, Float32Array.of(3)])], [6]);
+    const term = Float32Array.of(1, 2);
+    assert.equal(combineInto(term, [[3, term], [1, Float32Array.of(1, 1)]]), term);
+    assert.deepEqual([...term], [4, 7]);
+    assert.deepEqual([...combineInto(term, [[0, term]])], [0, 0]);
   });
 
   it('have SciPy\'s quantiles of Beta(0.6, 0.6)', () => {

@@ -19,6 +19,8 @@ export interface ChunkOptions {
   readonly length: number;
   /** `chunk`: as many chunks as it takes; `truncate`: one, and what does not fit is counted. */
   readonly longPrompt: 'chunk' | 'truncate';
+  /** Chunks that each group has at least, the last ones empty; 1 unless said. */
+  readonly least?: readonly number[];
 }
 
 export interface Chunks {
@@ -36,7 +38,8 @@ export function chunksOf(groups: readonly (readonly Piece[])[], tokenizer: Token
   const chunks: { ids: number[]; weights: number[] }[] = [];
   let tokens = 0;
   let dropped = 0;
-  for (const pieces of options.longPrompt === 'chunk' ? groups : [groups.flat()]) {
+  for (const [group, pieces] of (options.longPrompt === 'chunk' ? groups : [groups.flat()]).entries()) {
+    const before = chunks.length;
     let current = { ids: [] as number[], weights: [] as number[] };
     chunks.push(current);
     for (const { text, weight } of pieces) {
@@ -54,6 +57,7 @@ export function chunksOf(groups: readonly (readonly Piece[])[], tokenizer: Token
         current.weights.push(weight);
       }
     }
+    while (chunks.length - before < (options.least?.[group] ?? 1)) chunks.push({ ids: [], weights: [] });
   }
   return { chunks: chunks.map(({ ids, weights }) => framed(ids, weights, tokenizer, options.length)), tokens, dropped };
 }

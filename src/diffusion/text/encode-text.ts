@@ -4,7 +4,8 @@
  */
 import type { ModelKind } from '../../models';
 import { DiffusionError } from '../error';
-import type { Chunk } from './chunks';
+import { RecentlyUsed } from '../recently-used';
+import type { Chunk, ChunkOptions, Chunks } from './chunks';
 import { emphasize, movePooled, type EmphasisMode } from './emphasis';
 import { piecesOf, type Piece } from './pieces';
 import type { EncodedChunk, Layer, TextEncoder } from './text-encoder';
@@ -19,6 +20,17 @@ export interface TextModel {
   readonly width: number | undefined;
   /** SDXL: no negative prompt is all zeros rather than the encoding of nothing. */
   readonly zerosForNone: boolean;
+  readonly known: KnownTexts;
+}
+
+/** Whole texts as they were read: one prompt is drawn many times over, and cutting it up takes longer than finding it again. */
+export type KnownTexts = RecentlyUsed<NotedEncoding>;
+
+/** Some hundred encodings of CLIP, or a few of T5. */
+const KNOWN_BYTES = 64 << 20;
+
+export function knownTexts(): KnownTexts {
+  return new RecentlyUsed(KNOWN_BYTES, ({ encoding }) => encoding.hidden.byteLength);
 }
 
 /** How a text is to be read (fields of `GenerateRequest`). */
@@ -34,22 +46,34 @@ export type TextRole = 'prompt' | 'negative prompt';
 
 type Groups = readonly (readonly Piece[])[];
 
+/** How a text is to be cut, where the encoder's own way is not meant. */
+type Wanted = { readonly length?: number; readonly least?: ChunkOptions['least'] };
+
 /** Tokens that T5 reads, start and end included: diffusers' `max_sequence_length`. */
 const T5_LENGTH = { sd3: 256, flux: 512 } as const;
 const HIDDEN_TOKEN = -1e4;
 
 /**
- * Reads `text` (no scheduling left in it) as the model's denoiser wants it.
+ * Reads `text` (no scheduling left in it) as the model's denoiser wants it. What it gives is shared with later readers, so not
+ * to be changed.
  * Throws `DiffusionError` if a part is missing, a layer is not exposed, or an encoder gives NaN.
  */
 export async function encodeText(model: TextModel, text: string, role: TextRole, settings: TextSettings): Promise<NotedEncoding> {
+  const key = JSON.stringify([text, role, settings.promptSyntax, settings.longPrompt, settings.clipSkip]);
+  const known = model.known.get(key) ?? (await readText(model, text, role, settings));
+  model.known.set(key, known);
+  return known;
+}
+
+async function readText(model: TextModel, text: string, role: TextRole, settings: TextSettings): Promise<NotedEncoding> {
   // diffusers skips layers for the prompt only, A1111 for both; the plain syntax is diffusers'.
   const skips = role === 'prompt' || settings.promptSyntax === 'a1111';
-  const reader = new TextReader(model, skips ? settings : { ...settings, clipSkip: 1 });
+  const reading = skips ? settings : { ...settings, clipSkip: 1 };
+  const reader = new TextReader(model, reading);
   const groups = piecesOf(text, settings.promptSyntax);
   const encoding = await reader.read(groups);
   if (text === '' && role === 'negative prompt' && model.zerosForNone) return { encoding: zeroed(encoding), notes: [], emphasis: null };
-  const pooled = await movedPooled(reader, groups, encoding.pooled);
+  const pooled = await movedPooled(new TextReader(model, reading), groups, encoding.pooled); // whose notes are of texts that nobody wrote
   return { encoding: { ...encoding, pooled }, notes: [...reader.notes], emphasis: emphasisOf(model, groups, pooled !== null) };
 }
 
@@ -115,21 +139,19 @@ class TextReader {
 
   /** `[77 n, 768 + 1280]`, both second to last; pooled is the second encoder's. The refiner has the second encoder alone. */
   private async sdxl(groups: Groups): Promise<TextEncoding> {
-    const second = await this.chunks(1, groups, this.penultimate, 'original-mean');
-    if (!this.model.encoders[0]) return { ...second, attentionBias: null };
-    const first = await this.chunks(0, groups, this.penultimate, 'original-mean');
-    const hidden = joinWidths(first.hidden, second.hidden, this.sameTokens(first, second));
-    return { hidden, tokens: first.tokens, width: hidden.length / first.tokens, pooled: second.pooled, attentionBias: null };
+    if (!this.model.encoders[0]) return { ...(await this.chunks(1, groups, this.penultimate, 'original-mean')), attentionBias: null };
+    const { first, second, tokens } = await this.bothClips(groups);
+    const hidden = joinWidths(first.hidden, second.hidden, tokens);
+    return { hidden, tokens, width: hidden.length / tokens, pooled: second.pooled, attentionBias: null };
   }
 
   /** `[77 n + 256, 4096]`: both CLIPs side by side, zeros up to T5's width, then T5's tokens (zeros without T5). */
   private async sd3(groups: Groups): Promise<TextEncoding> {
-    const first = await this.chunks(0, groups, this.penultimate, 'original-mean');
-    const second = await this.chunks(1, groups, this.penultimate, 'original-mean');
+    const { first, second, tokens } = await this.bothClips(groups);
     const t5 = this.model.encoders[2] && (await this.t5(2, groups, T5_LENGTH.sd3));
     const width = t5?.width ?? this.model.width;
     if (width === undefined) throw new DiffusionError('bad-model', 'without text_encoder_3 the transformer must fix the width of encoder_hidden_states; use another export of this model');
-    const clip = joinWidths(first.hidden, second.hidden, this.sameTokens(first, second), width);
+    const clip = joinWidths(first.hidden, second.hidden, tokens, width);
     const hidden = joinTokens([clip, t5?.hidden ?? new Float32Array(T5_LENGTH.sd3 * width)]);
     const pooled = first.pooled && second.pooled && joinTokens([first.pooled, second.pooled]);
     return { hidden, tokens: hidden.length / width, width, pooled, attentionBias: null };
@@ -153,17 +175,26 @@ class TextReader {
   }
 
   private async t5(position: number, groups: Groups, length: number): Promise<TextEncoding> {
-    const { hidden, width, tokens } = await this.chunks(position, groups, 'last', 'none', length);
+    const { hidden, width, tokens } = await this.chunks(position, groups, 'last', 'none', { length });
     return { hidden, width, tokens, pooled: null, attentionBias: null };
   }
 
+  /**
+   * SDXL's and SD3's two CLIPs. Their tokenizers may count differently ("!" is always a token of its own for the second), so that a
+   * text fills a chunk more in one: the other gets an empty one for it.
+   */
+  private async bothClips(groups: Groups) {
+    const least = groups.map((group) => Math.max(...[0, 1].map((position) => this.cut(position, [group]).chunks.length)));
+    const first = await this.chunks(0, groups, this.penultimate, 'original-mean', { least });
+    const second = await this.chunks(1, groups, this.penultimate, 'original-mean', { least });
+    if (first.tokens === second.tokens) return { first, second, tokens: first.tokens };
+    throw new DiffusionError('bad-model', `the two text encoders disagree about this prompt (${first.tokens} and ${second.tokens} tokens); fetch text_encoder/ and text_encoder_2/ again`);
+  }
+
   /** All chunks through one encoder, weights applied per chunk; pooled is the first chunk's. */
-  private async chunks(position: number, groups: Groups, layer: Layer, mode: EmphasisMode, length?: number) {
-    const encoder = this.model.encoders[position];
-    if (!encoder) throw new DiffusionError('bad-model', `this model needs text_encoder${position > 0 ? `_${position + 1}` : ''}, which its folder does not have; fetch the model again`);
-    // Only CLIP was made to be read in chunks; what the others cannot take is told.
-    const longPrompt = encoder.tokenizer.kind === 'clip' ? this.settings.longPrompt : 'truncate';
-    const { chunks, tokens, dropped } = encoder.chunks(groups, { length: encoder.lengthOf(length), longPrompt });
+  private async chunks(position: number, groups: Groups, layer: Layer, mode: EmphasisMode, wanted?: Wanted) {
+    const encoder = this.encoderAt(position);
+    const { chunks, tokens, dropped } = this.cut(position, groups, wanted);
     if (dropped > 0) this.notes.add(`the prompt has ${tokens} tokens and ${encoder.name} reads ${tokens - dropped}: the last ${dropped} were left out`);
     const encoded = await encoder.encode(chunks, layer);
     const weighted = encoded.map(({ hidden }, i) => withWeights(hidden, chunks[i]!, mode));
@@ -171,9 +202,17 @@ class TextReader {
     return { hidden: joinTokens(weighted), width, tokens: chunks.length * chunks[0]!.ids.length, pooled, mask: chunks.flatMap(({ mask }) => mask) };
   }
 
-  private sameTokens(first: { tokens: number }, second: { tokens: number }): number {
-    if (first.tokens === second.tokens) return first.tokens;
-    throw new DiffusionError('bad-model', `the two tokenizers disagree about this prompt (${first.tokens} and ${second.tokens} tokens); fetch tokenizer/ and tokenizer_2/ again`);
+  private cut(position: number, groups: Groups, { length, least }: Wanted = {}): Chunks {
+    const encoder = this.encoderAt(position);
+    // Only CLIP was made to be read in chunks; what the others cannot take is told.
+    const longPrompt = encoder.tokenizer.kind === 'clip' ? this.settings.longPrompt : 'truncate';
+    return encoder.chunks(groups, { length: encoder.lengthOf(length), longPrompt, least });
+  }
+
+  private encoderAt(position: number): TextEncoder {
+    const encoder = this.model.encoders[position];
+    if (encoder) return encoder;
+    throw new DiffusionError('bad-model', `this model needs text_encoder${position > 0 ? `_${position + 1}` : ''}, which its folder does not have; fetch the model again`);
   }
 }
 

@@ -25,16 +25,11 @@ export type Layer = 'last' | number | { readonly normed: number };
 /** Encodings kept per encoder: hundreds of CLIP chunks, or sixteen of T5's. A prompt is mostly drawn with more than once. */
 const CACHE_BYTES = 64 << 20;
 
-/** Tokens of texts that are kept: one prompt is drawn many times over, and cutting it up takes longer than finding it again. */
-const CACHE_TOKENS = 1 << 16;
-
 const POOLED_NAMES = ['text_embeds', 'pooler_output', 'pooled_output', 'text_embeddings_pooled'];
 const LAST_NAMES = ['last_hidden_state', 'text_embeddings'];
 
 export class TextEncoder {
   private readonly cache = new RecentlyUsed<EncodedChunk>(CACHE_BYTES, ({ hidden }) => hidden.byteLength);
-  private readonly texts = new RecentlyUsed<Chunks>(CACHE_TOKENS, ({ tokens }) => 1 + tokens);
-
   private norm: FinalNorm | undefined;
 
   constructor(
@@ -57,10 +52,7 @@ export class TextEncoder {
 
   /** `chunksOf` by this encoder's tokenizer. */
   chunks(groups: readonly (readonly Piece[])[], options: ChunkOptions): Chunks {
-    const key = JSON.stringify([groups, options]);
-    const known = this.texts.get(key) ?? chunksOf(groups, this.tokenizer, options);
-    this.texts.set(key, known);
-    return known;
+    return chunksOf(groups, this.tokenizer, options);
   }
 
   /** Runs every chunk by itself: a chunk's result does not depend on its neighbours, and graphs with a fixed batch of 1 work. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Session, Tensor } from '../../runtime';
 import type { Tokenizer } from '../../tokenizer';
-import { encodeText, type TextModel } from './encode-text';
+import { encodeText, knownTexts, type TextModel } from './encode-text';
 import { TextEncoder } from './text-encoder';
 import { planText } from './text-plan';
 
@@ -24,7 +24,7 @@ function alphabet(runs: string[]): TextModel {
     },
     release: async () => undefined,
   };
-  return { kind: 'icon', encoders: [new TextEncoder('text_encoder', tokenizer, session)], width: undefined, zerosForNone: false };
+  return { kind: 'icon', encoders: [new TextEncoder('text_encoder', tokenizer, session)], width: undefined, zerosForNone: false, known: knownTexts() };
 }
 
 const settings = { promptSyntax: 'a1111', longPrompt: 'chunk', clipSkip: 1 } as const;
@@ -68,6 +68,17 @@ describe('a text plan', () => {
     const scale = Math.hypot(3, 3) / 5;
     assert.ok(Math.abs(encoding.pooled![0]! - 3 * scale) < 1e-5 && Math.abs(encoding.pooled![1]! - 4 * scale) < 1e-5);
     assert.equal(emphasis, 'tokens scaled; pooled vector moved');
+  });
+
+  it('reads a text once for all drawings with the same settings', async () => {
+    const runs: string[] = [];
+    const model = alphabet(runs);
+    const once = await encodeText(model, 'abc', 'prompt', settings);
+    assert.equal(await encodeText(model, 'abc', 'prompt', { ...settings }), once);
+    assert.notEqual(await encodeText(model, 'abc', 'prompt', { ...settings, longPrompt: 'truncate' }), once);
+    assert.notEqual(await encodeText(model, 'abc', 'prompt', { ...settings, promptSyntax: 'plain' }), once);
+    assert.notEqual(await encodeText(model, 'abc', 'negative prompt', settings), once);
+    assert.deepEqual(runs, ['abc']); // the others read other settings of the same tokens
   });
 
   it('hides padding by the attention bias', async () => {
