@@ -14,7 +14,7 @@ const ACCEPTED = new Set(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 
 const HEAD = `# Third-party notices
 
 Easel itself is under the MIT licence (LICENSE). The embedded model's data, and its licences, are described in
-models/icon-64/README.md; those of its judge in models/icon-judge/README.md. The extension also contains the packages below. libvips and the libraries in it are shipped as
+models/icon-64/README.md; those of its judge, and the licences' texts, in models/icon-judge/README.md and NOTICE.md. The extension also contains the packages below. libvips and the libraries in it are shipped as
 a library file of their own, which may be replaced; their licences are listed in its README.md.
 `;
 

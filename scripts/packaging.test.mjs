@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { platformOf } from './native-binaries.mjs';
@@ -49,7 +49,32 @@ describe('the contents of a VSIX', () => {
   });
 });
 
+describe('the embedded model', () => {
+  it('and its judge keep to their sizes: 40 MB and 3 MB', async () => {
+    const sizeOf = async (folder) => {
+      const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+      return (await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size))).reduce((sum, size) => sum + size, 0);
+    };
+    assert.ok((await sizeOf(join(root, 'models', 'icon-64'))) < 40e6);
+    assert.ok((await stat(join(root, 'models', 'icon-judge', 'judge.onnx'))).size < 3e6);
+  });
+});
+
 describe('third-party notices', () => {
+  it('hold the text of every licence, and the name of every author, whose drawings are shipped', async () => {
+    const judge = join(root, 'models', 'icon-judge');
+    const notice = await readFile(join(judge, 'NOTICE.md'), 'utf8');
+    const [, drawings] = (await readFile(join(judge, 'README.md'), 'utf8')).split('## Drawings in glyphs.bin.gz');
+    const rows = [...drawings.split('\n## ')[0].matchAll(/^\| ([^|]+) \| \[?([^|\]]+?)(?:\]\([^|]*\))? \| \[?([^|\]]+?)(?:\]\([^|]*\))? \| \d+ \|$/gm)];
+    assert.ok(rows.length > 30);
+    const begins = { MIT: 'Permission is hereby granted, free of charge', ISC: 'Permission to use, copy, modify', 'Apache 2.0': 'Apache License' };
+    for (const [, set, author, licence] of rows.filter((row) => row[3] !== 'CC0')) {
+      const section = notice.split('\n## ').find((part) => part.startsWith(licence.replace(' ', '-')));
+      assert.ok(section?.includes(begins[licence]), `${set}: ${licence}`);
+      assert.ok(section.includes(`* ${set}: ${author}\n`), `${set}: ${author}`);
+    }
+  });
+
   it('name the packages that esbuild read', () => {
     assert.deepEqual(packagesOf(['src/a.ts', 'node_modules/zod/v4/index.js', 'node_modules/zod/v4/core.js', 'node_modules/@lit/x/node_modules/lit-html/y.js']), ['zod', 'lit-html']);
   });

@@ -250,7 +250,8 @@ Measured: {measured(scores)}. Not done yet: 663 concepts, colour emoji{ablation(
 
 Artwork from Iconify's collection (`@iconify/json` 2.2.535), permissive licences only; licences as Iconify declares them.
 No artwork is part of this folder. Drawings of hugeicons, icon-park-outline, healthicons and carbon were held out. Tokenizer
-vocabulary also from Unicode CLDR annotations 48.2.0 (Unicode-3.0). Weights: MIT, as Easel.
+vocabulary also from Unicode CLDR annotations 48.2.0 (Unicode-3.0). Weights: MIT, as Easel. The licences' texts are in
+`../icon-judge/NOTICE.md`.
 
 {table(e['top'])}
 

@@ -11,6 +11,12 @@ from data import taught_bank
 from paths import CONCEPTS, WORK
 
 
+def templates():
+    """How the training's captions put their parts together: every joining word of theirs is known, and no lint may call it unknown."""
+    parts = ("{style}", "{colour}", "{concept}", "on a {colour} {container}", ", {colour} background")
+    return [make(*parts) for make in (captions.TEMPLATES | captions.VARIED).values()]
+
+
 def write_concepts(top, path, keywords):
     """`keywords`: the model was taught words.py's, so those that may stand alone are synonyms too."""
     bank = taught_bank(top)
@@ -20,7 +26,7 @@ def write_concepts(top, path, keywords):
         synonyms = [a for a in concept["aliases"] if not splits.synonym_held_out(concept["key"], a)]
         known.append({"name": concept["name"], "synonyms": synonyms + (concept["alone"] if keywords else []), "drawings": len(bank.by_concept[c])})
     value = {"concepts": known, "colours": {n: "#" + h for n, h in palette.COLOURS.items()}, "containers": list(captions.CONTAINERS[1:]),
-             "styles": list(captions.STYLES), "templates": ["{style} {colour} {concept} icon on a {colour} {container}, {colour} background"]}
+             "styles": list(captions.STYLES), "templates": templates()}
     # One concept a line keeps the file short to read and to diff.
     lines = ",\n".join("    " + json.dumps(k) for k in known)
     rest = json.dumps({k: v for k, v in value.items() if k != "concepts"}, indent=2)[1:]

@@ -16,8 +16,9 @@ def table(top):
     lines = ["| set | author | licence | drawings used |", "|---|---|---|---|"]
     for name in sorted(count, key=lambda s: -count[s]):
         s = meta["sets"][name]
-        author, licence = s["author"], s["license"]
-        lines.append(f"| {s['name']} | [{author['name']}]({author.get('url', '')}) | [{licence['title']}]({licence.get('url', '')}) | {count[name]} |")
+        linked = lambda words, url: f"[{words}]({url})" if url else words
+        author, licence = linked(s["author"]["name"], s["author"].get("url")), linked(s["license"]["title"], s["license"].get("url"))
+        lines.append(f"| {s['name']} | {author} | {licence} | {count[name]} |")
     return "\n".join(lines)
 
 

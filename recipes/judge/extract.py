@@ -77,6 +77,7 @@ def extract(image):
     back = band_rgb if contained else canvas_rgb
     region = inner if contained else np.ones((S, S), bool)
     off = np.linalg.norm(lab - palette.lab(back), axis=-1)
+    off[off < 1e-9] = 0  # the same colour; numpy's last digit differs between one pixel and many
     values = np.sort(off[region])[::-1]
     top = region & (off > 0.75 * values[int(len(values) * 0.02)])
     if top.sum() < 8:

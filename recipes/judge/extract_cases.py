@@ -41,6 +41,9 @@ def pictures():
     full = np.full((64, 64, 3), 17, np.uint8)
     full[2:62, 2:62] = (30, 98, 224)
     yield "almost all of it", full
+    speck = np.full((64, 64, 3), (219, 80, 24), np.uint8)  # less than a fiftieth of the pixels is foreground
+    speck[30:36, 30:35] = (197, 57, 233)
+    yield "a speck", speck
 
 
 def main():

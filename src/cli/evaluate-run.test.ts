@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { easel } from './test-support/command';
@@ -23,6 +23,18 @@ describe('easel evaluate', function () {
     const json = JSON.parse((await easel(cwd, [...args, '--json', '--pooled', 'null'])).out[0] ?? '') as { settings: unknown };
     assert.deepEqual(json.settings, { width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 2, seeds: 1, distinct: 0, pooled: 'null' });
     assert.match((await easel(cwd, [...args.slice(0, -2), '--splits', 'nonsense'])).err.join(), /--splits/);
+  });
+
+  it('is refused before anything is drawn where a sheet would replace another file', async () => {
+    const args = ['evaluate', 'icons', '--model', MODEL, '--prompts', '1', '--distinct', '0', '--steps', '1', '--cfg', '1', '-o', 'report'];
+    assert.equal((await easel(cwd, [...args, '--splits', 'seen'])).code, 0);
+    await writeFile(join(cwd, 'report', 'style.png'), 'mine');
+    const before = await readFile(join(cwd, 'report', 'report.json'), 'utf8');
+    const { code, out, err } = await easel(cwd, [...args, '--splits', 'style']);
+    assert.deepEqual([code, out], [3, []]);
+    assert.match(err.join(), /style\.png was not written by Easel/);
+    assert.equal(await readFile(join(cwd, 'report', 'report.json'), 'utf8'), before);
+    assert.deepEqual((await readdir(join(cwd, 'report'))).sort(), ['report.json', 'report.md', 'seen.png', 'seen.txt', 'style.png']);
   });
 
   it('ranks captions by denoising error, with tokens and without', async () => {

@@ -1,7 +1,7 @@
 /** What `easel evaluate` does. Loaded when the command runs, because it brings the engine with it. */
 import { relative, resolve } from 'node:path';
 import { readModelFolder, resolveModel } from '../models';
-import { DEFAULT_MODEL, EvaluateRequest } from '../prompt';
+import { DEFAULT_MODEL, EvaluateRequest, SPLITS } from '../prompt';
 import { adapterFromFlag } from './adapter-flag';
 import type { EvaluateFlags, IconsFlags, RetrievalFlags } from './evaluate';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
@@ -11,10 +11,10 @@ export async function evaluateIcons(flags: IconsFlags, io: Io): Promise<ExitCode
   const { splits, prompts, seeds, distinct, steps, cfg, pooled } = flags;
   return run(flags, io, {
     suite: 'icons',
-    splits: splits === undefined ? ['seen', 'pairs', 'colour-pairs', 'style', 'wording'] : splits.split(',').map((name) => name.trim()),
-    prompts: Number(prompts), seeds: Number(seeds), distinct: Number(distinct),
-    steps: steps === undefined ? null : Number(steps),
-    guidanceScale: cfg === undefined ? null : Number(cfg),
+    splits: splits === undefined ? SPLITS : splits.split(',').map((name) => name.trim()),
+    prompts: number(prompts), seeds: number(seeds), distinct: number(distinct),
+    steps: steps === undefined ? null : number(steps),
+    guidanceScale: cfg === undefined ? null : number(cfg),
     pooled,
   });
 }
@@ -22,8 +22,13 @@ export async function evaluateIcons(flags: IconsFlags, io: Io): Promise<ExitCode
 export async function evaluateRetrieval(flags: RetrievalFlags, io: Io): Promise<ExitCode> {
   const { dataset, pictures, captions, hard = false, grid, seed } = flags;
   return run(flags, io, {
-    suite: 'retrieval', dataset: resolve(io.cwd, dataset), pictures: pictures === undefined ? null : Number(pictures), captions: Number(captions), hard, grid: Number(grid), seed: Number(seed),
+    suite: 'retrieval', dataset: resolve(io.cwd, dataset), pictures: pictures === undefined ? null : number(pictures), captions: number(captions), hard, grid: number(grid), seed: number(seed),
   });
+}
+
+/** No number where nothing is said: `--cfg "$UNSET"` is a mistake, not 0. */
+function number(said: string): number {
+  return said.trim() === '' ? NaN : Number(said);
 }
 
 /** Fields of a request whose flag is called otherwise. */

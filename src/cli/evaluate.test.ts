@@ -38,6 +38,8 @@ describe('easel evaluate, its flags', () => {
       for (const [args, said] of [
         [['icons', '--cfg', 'much'], /^easel: --cfg: .*expected number/],
         [['icons', '--cfg', '101'], /^easel: --cfg: .*<=100/],
+        [['icons', '--cfg', ''], /^easel: --cfg: /],
+        [['icons', '--distinct', ' '], /^easel: --distinct: /],
         [['icons', '--steps', '0'], /^easel: --steps: .*>=1/],
         [['icons', '--prompts', '501'], /^easel: --prompts: .*<=500/],
         [['icons', '--seeds', '1.5'], /^easel: --seeds: .*expected int/],

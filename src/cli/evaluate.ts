@@ -30,14 +30,14 @@ export interface RetrievalFlags extends EvaluateFlags {
 export function evaluateCommand(io: Io, answer: (code: ExitCode) => void): Command {
   const evaluate = new Command('evaluate').description('how well a model does what it is asked, with 95 % intervals');
   shared(evaluate.command('icons').description('colours, containers, concepts, style, copies and variety of what the icon family draws'))
-    .option('--splits <names>', 'seen, pairs, colour-pairs, style, wording, separated by commas; all unless said')
+    .option('--splits <names>', 'in which way prompts are new: seen (in none), pairs (of concept with colour or container), colour-pairs, style, wording; separated by commas, all unless said')
     .option('--prompts <n>', 'prompts of each split, up to 500', '100')
     .option('--seeds <n>', 'pictures of each prompt', '1')
     .option('--distinct <n>', 'prompts of which 16 pictures are compared with each other', '10')
     .option('--steps <n>', 'as the model says unless said')
     .option('--cfg <scale>', 'as the model says unless said')
     .addOption(new Option('--pooled <what>', 'the pooled vector: the prompt\'s, or nothing').choices(['text', 'null']).default('text'))
-    .addHelpText('after', '\nThe full measurement: easel evaluate icons --model models/icon-64 --prompts 500 --seeds 4 --distinct 100 -o report')
+    .addHelpText('after', '\nThe full measurement: easel evaluate icons --model models/icon-64 --prompts 500 --seeds 4 --distinct 100 -o report\n(11,200 pictures: an hour or two; nothing is written before the end, so measure split by split where that is too long)')
     .action(async (flags: IconsFlags) => {
       const { evaluateIcons } = await import('./evaluate-run');
       answer(await evaluateIcons(flags, io));

@@ -1,6 +1,6 @@
 /**
- * Which of a model's concepts was probably meant by a word that it was not taught: by letters, among the concepts' names and
- * their synonyms.
+ * What was probably meant by a word that a model was not taught: by letters, among its concepts with their synonyms, and its
+ * colours, containers and styles.
  */
 import type { KnownConcepts } from '../models';
 
@@ -9,28 +9,41 @@ const TOLD = 3;
 /** Others are told beside the closest one while they are about as close: this much more of the word changed. */
 const ABOUT = 0.15;
 
-/** A concept, and the synonym through which it was found (`null`: its own name). */
+/** A name that the model knows, and the synonym through which it was found (`null`: the name itself). */
 export interface Closest {
-  readonly concept: string;
+  readonly name: string;
   readonly synonym: string | null;
 }
 
-/** The closest first; at least one if the model knows any concept. */
-export function closestConcepts(word: string, concepts: KnownConcepts['concepts']): Closest[] {
+/** The closest first; none for a word that shares nothing with any name, as of another alphabet. */
+export function closestConcepts(word: string, { concepts, colours, containers, styles }: KnownConcepts): Closest[] {
   const wanted = word.toLowerCase();
-  const best = concepts.map(({ name, synonyms }) => {
-    const [first, ...others] = [name, ...synonyms].map((said) => ({ said, share: difference(wanted, said.toLowerCase()) }));
-    const { said, share } = others.reduce((closest, one) => (one.share < closest.share ? one : closest), first!);
-    return { concept: name, synonym: said === name ? null : said, share };
+  const others = [...Object.keys(colours), ...containers, ...styles].filter((other) => concepts.every(({ name }) => name !== other));
+  const best = [...concepts, ...others.map((name) => ({ name, synonyms: [] }))].map(({ name, synonyms }) => {
+    const [first, ...rest] = [name, ...synonyms].map((said) => ({ said, share: difference(wanted, said.toLowerCase()) }));
+    const { said, share } = rest.reduce((closest, one) => (one.share < closest.share ? one : closest), first!);
+    return { name, synonym: said === name ? null : said, share };
   });
-  const closest = best.sort((a, b) => a.share - b.share);
-  return closest.filter(({ share }) => share <= closest[0]!.share + ABOUT).slice(0, TOLD).map(({ concept, synonym }) => ({ concept, synonym }));
+  const closest = best.filter(({ share }) => share < 1).sort((a, b) => a.share - b.share);
+  return closest.filter(({ share }) => share <= closest[0]!.share + ABOUT).slice(0, TOLD).map(({ name, synonym }) => ({ name, synonym }));
 }
 
 /** `'zeppelin' is not among the 199 concepts this model knows; closest: …` */
-export function unknownConceptMessage(word: string, concepts: KnownConcepts['concepts']): string {
-  const closest = closestConcepts(word, concepts).map(({ concept, synonym }) => (synonym === null ? concept : `${concept} (${synonym})`));
-  return `'${word}' is not among the ${concepts.length} concepts this model knows${closest.length > 0 ? `; closest: ${closest.join(', ')}` : ''}`;
+export function unknownConceptMessage(word: string, known: KnownConcepts): string {
+  const closest = closestConcepts(word, known).map(({ name, synonym }) => (synonym === null ? name : `${name} (${synonym})`));
+  return `'${word}' is not among the ${known.concepts.length} concepts this model knows${closest.length > 0 ? `; closest: ${closest.join(', ')}` : ''}`;
+}
+
+/** What `name` takes the place of: the word at `start` to `end`, and the rest of the name where it stands around the word already. */
+export function placeOfName(name: string, text: string, start: number, end: number): { start: number; end: number } {
+  const words = name.toLowerCase().split(' ');
+  const said = text.toLowerCase();
+  for (let i = 0; i < words.length; i++) {
+    const before = words.slice(0, i).map((word) => `${word} `).join('');
+    const after = words.slice(i + 1).map((word) => ` ${word}`).join('');
+    if (said.endsWith(before, start) && said.startsWith(after, end)) return { start: start - before.length, end: end + after.length };
+  }
+  return { start, end };
 }
 
 /** Changed letters over the longer one's length, to the whole name or to the nearest of its words (a little farther). */

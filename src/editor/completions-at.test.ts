@@ -5,7 +5,7 @@ const known: Known = {
   models: ['icon-64', 'sd15'],
   wildcards: ['shape', 'colors/warm'],
   adapters: [{ tag: '<crisp>', detail: 'soft-tokens, icon-64' }, { tag: '<lora:few-step:1>', detail: 'lora, icon-64' }],
-  concepts: ['heart', 'hearth', 'rocket'],
+  concepts: ['heart', 'hearth', 'rocket', 'arrow left', 'arrow down left', 'left hand'],
   keys: [
     { key: 'Steps', values: '1 to 1000' },
     { key: 'Sampler', values: 'a sampler' },
@@ -44,6 +44,12 @@ describe('completion in a prompt file', () => {
     check('a (red:1.2) he', ['a (red:1.2) |heart', 'a (red:1.2) |hearth']);
     check('he', ['|Steps', '|Sampler', '|CFG scale', '|heart', '|hearth']);
     check('a (red:1.2) h', []);
+  });
+  it('offers a name of several words while its later ones are typed', () => {
+    check('a red arrow le', ['a red |arrow left', 'a red arrow |left hand']);
+    check('a red Arrow l', ['a red |arrow left']);
+    check('a red arrow down le', ['a red |arrow down left', 'a red arrow down |left hand']);
+    check('arrow, le', ['arrow, |left hand']);
   });
   it('offers nothing in a comment', () => check('// Sa', [], 'none'));
 });

@@ -67,10 +67,13 @@ function keysAt(before: string, known: Known): Completion[] {
   return known.keys.map(({ key, values }) => ({ label: key, insert: `${key}: `, detail: values, kind: 'key', from }));
 }
 
+/** Names that begin with what is typed; of several words so far as the name has them, so that "arrow le" offers "arrow left". */
 function conceptsAt(before: string, known: Known): Completion[] {
-  const word = /[\p{L}][\p{L}\p{N}-]*$/u.exec(before);
-  // One letter would offer hundreds; two are a choice.
-  if (!word || word[0].length < 2) return [];
-  const typed = word[0].toLowerCase();
-  return known.concepts.filter((concept) => concept.toLowerCase().startsWith(typed)).slice(0, 100).map((label) => ({ label, insert: label, detail: 'the model knows it', kind: 'word', from: word.index }));
+  const typed = /(?:[\p{L}][\p{L}\p{N}-]* ){0,2}[\p{L}][\p{L}\p{N}-]*$/u.exec(before)?.[0].split(' ') ?? [];
+  const tails = typed.map((_, i) => typed.slice(i).join(' ').toLowerCase());
+  return known.concepts.flatMap((concept) => {
+    // One letter would offer hundreds; two are a choice.
+    const tail = tails.find((words) => words.length > 1 && concept.toLowerCase().startsWith(words));
+    return tail === undefined ? [] : [{ label: concept, insert: concept, detail: 'the model knows it', kind: 'word' as const, from: before.length - tail.length }];
+  }).slice(0, 100);
 }

@@ -1,17 +1,19 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LogOutputChannel } from 'vscode';
 import { TokenCounter } from '../freshness';
 import { knownConcepts, readModelFolder, type KnownConcepts } from '../models';
 import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
-import { closestConcepts, unknownConceptMessage } from './closest-concepts';
+import { closestConcepts, placeOfName, unknownConceptMessage } from './closest-concepts';
 import type { FoundContext } from './disk-contexts';
 import { unknownWords, vocabularyOf } from './unknown-words';
 
 /** Pictures of one block whose tokens are counted: they differ by wildcards only. */
 const COUNTED_AT_MOST = 16;
 
-/** What a lint needs of a model: read once per folder, without any runtime. */
+/** What a lint needs of a model, read without any runtime. */
 interface Taught {
-  concepts: KnownConcepts['concepts'];
+  known: KnownConcepts;
   names: string[];
   vocabulary: Set<string>;
 }
@@ -25,9 +27,10 @@ export interface ExpandedBlock {
 /** Remarks that need a model: words it was not taught (if it says what it was taught), and text longer than it reads. */
 export class ModelLint {
   private readonly counter = new TokenCounter();
-  private readonly read = new Map<string, Promise<Taught | undefined>>();
+  /** By folder, as long as its list is the same file. */
+  private readonly read = new Map<string, { stamp: string; reading: Promise<Taught | undefined> }>();
 
-  constructor(private readonly log: LogOutputChannel) {}
+  constructor(private readonly log: Pick<LogOutputChannel, 'warn'>) {}
 
   async check(found: FoundContext, expanded: readonly ExpandedBlock[]): Promise<Diagnostic[]> {
     const remarks = await Promise.all(expanded.map(async (one) => [...(await this.words(found, one.block)), ...(await this.overflows(found, one))]));
@@ -45,14 +48,15 @@ export class ModelLint {
     const taught = await this.taught(context.model(modelOf(block))?.reference);
     if (!taught) return [];
     return unknownWords(block.prompt, taught.vocabulary).map(({ start, end, word }) => {
-      const span = spanInText(prompt, block, 'prompt', start, end);
-      const [closest, ...others] = closestConcepts(word, taught.concepts);
+      const placed = (at: { start: number; end: number }) => spanInText(prompt, block, 'prompt', at.start, at.end);
+      const span = placed({ start, end });
+      const [closest, ...others] = closestConcepts(word, taught.known);
       return {
         span,
         severity: 'information',
         code: 'unknown-word',
-        message: unknownConceptMessage(word, taught.concepts),
-        ...(closest && others.length === 0 && { fix: { title: `Change to “${closest.concept}”`, span, newText: closest.concept } }),
+        message: unknownConceptMessage(word, taught.known),
+        ...(closest && others.length === 0 && { fix: { title: `Change to “${closest.name}”`, span: placed(placeOfName(closest.name, block.prompt, start, end)), newText: closest.name } }),
       };
     });
   }
@@ -72,22 +76,24 @@ export class ModelLint {
     }));
   }
 
-  private taught(reference: { id: string; path: string } | undefined): Promise<Taught | undefined> {
-    if (!reference) return Promise.resolve(undefined);
+  private async taught(reference: { id: string; path: string } | undefined): Promise<Taught | undefined> {
+    if (!reference) return undefined;
+    const stamp = await stat(join(reference.path, 'concepts.json')).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, () => '');
     const known = this.read.get(reference.path);
-    if (known) return known;
+    if (known?.stamp === stamp) return known.reading;
     const reading = read(reference).catch((error: unknown) => {
       this.log.warn(`what ${reference.id} was taught: ${error instanceof Error ? error.message : String(error)}`);
+      this.read.delete(reference.path); // it may be mended by the next time it is asked for
       return undefined;
     });
-    this.read.set(reference.path, reading);
+    this.read.set(reference.path, { stamp, reading });
     return reading;
   }
 }
 
 async function read({ id, path }: { id: string; path: string }): Promise<Taught | undefined> {
-  const concepts = await knownConcepts(await readModelFolder(path, id));
-  return concepts && { concepts: concepts.concepts, names: namesOf(concepts), vocabulary: vocabularyOf(concepts) };
+  const known = await knownConcepts(await readModelFolder(path, id));
+  return known && { known, names: namesOf(known), vocabulary: vocabularyOf(known) };
 }
 
 function namesOf({ concepts, colours, containers, styles }: KnownConcepts): string[] {

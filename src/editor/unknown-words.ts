@@ -16,12 +16,15 @@ export function vocabularyOf({ concepts, colours, containers, styles, templates 
   return new Set([...GRAMMAR, ...names.flatMap((name) => name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]);
 }
 
+/** Two letters or more (with their accents, in any script), a single Chinese sign, or an emoji. */
+const WORD = /\p{L}[\p{L}\p{M}\p{N}]+|\p{Ideographic}|\p{Extended_Pictographic}/gu;
+
 /** Offsets are into `prompt`. A plural counts as its singular; one letter, and a number, as nothing. */
 export function unknownWords(prompt: string, vocabulary: ReadonlySet<string>): { start: number; end: number; word: string }[] {
   const prose = prompt.replace(NOT_PROSE, (match) => ' '.repeat(match.length));
-  return [...prose.matchAll(/[\p{L}][\p{L}\p{N}]+/gu)].flatMap(({ 0: word, index }) => {
+  return [...prose.matchAll(WORD)].flatMap(({ 0: word, index }) => {
     const lower = word.toLowerCase();
-    const known = [lower, lower.replace(/s$/, ''), lower.replace(/es$/, '')].some((form) => vocabulary.has(form));
+    const known = [lower, lower.replace(/s$/, ''), lower.replace(/es$/, ''), lower.replace(/ies$/, 'y')].some((form) => vocabulary.has(form));
     return known ? [] : [{ start: index, end: index + word.length, word }];
   });
 }

@@ -1,6 +1,6 @@
 /** A report's sheets: pictures to look at, and beside them a text that says of each what was asked and what is wrong with it. */
 import { join } from 'node:path';
-import { contactSheet } from '../image';
+import { contactSheet, refuseOtherSheet } from '../image';
 import { replaceFile } from '../image/store';
 
 /** Pictures on a sheet: the first that were asked about, whatever they look like. */
@@ -17,11 +17,16 @@ export interface SheetPicture {
   readonly remark: string;
 }
 
+/** Rejects with `NotOursError` where one of the sheets would replace something else: asked before anything is drawn. */
+export async function refuseOtherSheets(folder: string, names: Iterable<string>): Promise<void> {
+  for (const name of names) await refuseOtherSheet(join(folder, `${name}.png`));
+}
+
 /** Writes NAME.txt and NAME.png into the report's folder; resolves with their absolute paths. */
 export async function writeSheet(folder: string, name: string, pictures: readonly SheetPicture[]): Promise<string[]> {
   const [prompts, sheet] = [join(folder, `${name}.txt`), join(folder, `${name}.png`)];
-  await replaceFile(prompts, Buffer.from(`${pictures.map(({ prompt, remark }) => (remark === '' ? prompt : `${prompt}  (${remark})`)).join('\n')}\n`));
   await contactSheet(pictures.map(({ path, label, remark }) => ({ path, label: remark === '' ? label : `* ${label}` })), sheet);
+  await replaceFile(prompts, Buffer.from(`${pictures.map(({ prompt, remark }) => (remark === '' ? prompt : `${prompt}  (${remark})`)).join('\n')}\n`));
   return [prompts, sheet];
 }
 

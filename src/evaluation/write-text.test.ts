@@ -31,6 +31,12 @@ describe('the folder of a report', () => {
     }
   });
 
+  it('is refused where nothing can be written, and nothing is left of the question', async () => {
+    if (process.platform === 'linux') await assert.rejects(refuseOtherFolder('/proc/report'), /cannot be used for the report \(E[A-Z]+\); give another folder/);
+    await refuseOtherFolder(join(folder, 'deeper'));
+    assert.deepEqual(await readdir(join(folder, '..')), []);
+  });
+
   it('is refused where it is a file', async () => {
     await writeFile(folder, '');
     await assert.rejects(refuseOtherFolder(folder), /cannot be used for the report \(ENOTDIR\); give another folder/);

@@ -21,7 +21,7 @@ const SOFTWARE = 'Easel contact sheet';
  * pixels. Rejects with one line when a picture cannot be read, and with `NotOursError` when `out` is something else.
  */
 export async function contactSheet(pictures: readonly { path: string; label: string }[], out: string, columns = Math.max(1, Math.ceil(Math.sqrt(pictures.length)))): Promise<void> {
-  await refuseOther(out);
+  await refuseOtherSheet(out);
   const rows = Math.max(1, Math.ceil(pictures.length / columns));
   const [stepX, stepY] = [CELL + GAP, CELL + LABEL + GAP];
   const width = columns * stepX + GAP;
@@ -56,7 +56,8 @@ function labelPixels(label: string): { input: Buffer; raw: CreateRaw } | undefin
   return { input, raw: { width, height: LINE_HEIGHT, channels: 3 } };
 }
 
-async function refuseOther(path: string): Promise<void> {
+/** Rejects with `NotOursError` when there is anything but a sheet at `path`. */
+export async function refuseOtherSheet(path: string): Promise<void> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined; // not there; the second is told when it is written
     throw new NotOursError(path, error.code === 'EISDIR' ? 'it is a folder' : `it cannot be read: ${error.message}`);

@@ -4,7 +4,7 @@
  * only way a picture reaches the disk: whole or not at all, and never over a file that Easel did not write.
  */
 export * from './metadata';
-export { contactSheet } from './contact-sheet';
+export { contactSheet, refuseOtherSheet } from './contact-sheet';
 export { resizeAsPillow } from './pillow-resize';
 export { encodePng, encodePreview, readPixels, resizePixels, type Pixels } from './pixels';
 export { isOurs, NotOursError, StoreError, writePicture, type WrittenPicture } from './store';

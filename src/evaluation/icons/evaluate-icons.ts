@@ -3,7 +3,7 @@ import { readModelFolder } from '../../models';
 import type { IconsRequest, Split } from '../../prompt';
 import { EvaluationError } from '../error';
 import type { Evaluation, EvaluationHooks, Models } from '../job';
-import { SHEET_SIZE } from '../write-sheet';
+import { refuseOtherSheets, SHEET_SIZE } from '../write-sheet';
 import { bitsOf, distinctShare, type Glyph, type GlyphBits } from './glyph';
 import { Judge } from './judge';
 import { judgeFolder, readCalibration, readPrompts, readReferences, type AskedPicture } from './judge-files';
@@ -23,6 +23,7 @@ const TURNS = 16;
  */
 export async function evaluateIcons(request: IconsRequest, models: Models, hooks: EvaluationHooks): Promise<Evaluation> {
   const settings = await settingsOf(request);
+  if (request.folder !== null) await refuseOtherSheets(request.folder, request.splits);
   const folder = judgeFolder();
   const [lists, calibration, references, judge] = await Promise.all([readPrompts(folder), readCalibration(folder), readReferences(folder), Judge.open(folder)]);
   let embeddings: OwnEmbeddings | null = null;

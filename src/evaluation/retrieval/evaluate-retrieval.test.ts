@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSoftTokens } from '../../adapters';
+import { writeTestTokens } from '../../adapters/test-support/soft-tokens';
 import { Pipelines } from '../../diffusion';
 import { TINY_ICON } from '../../diffusion/test-support/tiny-request';
 import { encodePng } from '../../image';
@@ -26,10 +26,7 @@ describe('retrieval by denoising error', function () {
       await writeFile(join(folder, `${i}.txt`), caption);
     }
     const path = join(folder, 'crisp.safetensors');
-    await writeSoftTokens(path, {
-      soft: { layers: 1, count: 2, width: 64, tokens: Float32Array.from({ length: 128 }, (_, i) => 3 * Math.sin(i)), time: 'none', timeTable: new Float32Array() },
-      provenance: { version: 1, method: 'soft-tokens', name: 'crisp', model: { id: 'tiny-icon', sha256: model.sha256 }, blocks: ['transformer_blocks.0'], time: 'none', options: {}, dataset: { fingerprint: '', pictures: 0, captions: 0 }, revision: null, steps: 1, validationLoss: null, easel: '0' },
-    });
+    await writeTestTokens(path);
     adapter = (weight) => [{ id: 'crisp', path, weight }];
   });
   after(async () => {
