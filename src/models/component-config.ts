@@ -28,7 +28,7 @@ export const ComponentConfig = z.looseObject({
   shift_factor: maybe(z.number()),
   latents_mean: maybe(z.array(z.number()).max(4096)),
   latents_std: maybe(z.array(z.number()).max(4096)),
-  block_out_channels: maybe(z.array(size).max(64)),
+  block_out_channels: maybe(z.array(size).min(1).max(64)),
   force_upcast: maybe(z.boolean()),
   use_attention_mask: maybe(z.boolean()),
   eos_token_id: maybe(z.union([z.int(), z.array(z.int())])),

@@ -19,7 +19,7 @@ const SpecialTokens = z.looseObject({ bos_token: namedToken, eos_token: namedTok
 
 export const TokenizerConfig = SpecialTokens.extend({
   tokenizer_class: z.string().nullish(),
-  model_max_length: z.number().nullish(),
+  model_max_length: z.number().refine((length) => length >= 3 && Number.isInteger(length), 'expected a whole number of tokens, start and end among them').nullish(),
   added_tokens_decoder: z.record(z.string(), z.looseObject({ content: z.string(), normalized: z.boolean().optional(), lstrip: z.boolean().optional(), rstrip: z.boolean().optional(), single_word: z.boolean().optional() })).nullish(),
 });
 export type TokenizerConfig = z.infer<typeof TokenizerConfig>;
@@ -68,20 +68,25 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
     readJson(join(dir, 'vocab.json'), Vocabulary),
     readText(join(dir, 'merges.txt')),
   ]);
-  const pairs = vocabulary === null || merges === null ? null : { vocab: vocabulary, merges: mergeLines(merges) };
+  const pairs = vocabulary === null || merges === null ? null : { vocab: vocabulary, merges: mergeLines(merges, join(dir, 'merges.txt')) };
   if (json === null && pairs === null) throw new TokenizerError(`${dir} holds neither tokenizer.json nor vocab.json with merges.txt; fetch the tokenizer's files again`);
   return { dir, config: TokenizerConfig.parse({ ...specials, ...config }), json, pairs };
 }
 
+/** No encoder of text reads more at once. */
+const LONGEST = 1 << 17;
+
 /** Ids an encoder takes at once, or `fallback`; transformers writes 10^30 for "no limit". */
 export function maxLengthOf({ config }: TokenizerFiles, fallback: number): number {
   const length = config.model_max_length ?? Infinity;
-  return length < 1e9 ? length : fallback;
+  return length <= LONGEST ? length : fallback;
 }
 
 /** Lines of `left right`; the first may be a version comment. */
-function mergeLines(text: string): string[] {
-  return text.split('\n').map((line) => line.replace(/\r$/, '')).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
+function mergeLines(text: string, path: string): string[] {
+  const lines = text.split('\n').map((line) => line.replace(/\r$/, '')).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
+  if (lines.length > 0 && lines.every((line) => line.split(' ').length === 2)) return lines;
+  throw new TokenizerError(`${path} is no list of pairs to merge; fetch it again`);
 }
 
 async function readText(path: string): Promise<string | null> {

@@ -53,6 +53,13 @@ describe('graphs that cannot be drawn with', () => {
     await refused('bad-model', /wants an input "onnx::Concat_4"/);
   });
 
+  it('name it whatever it is called', async () => {
+    for (const name of ['constructor', '__proto__']) {
+      await writeGraph(transformer(), { nodes: [node('Add', ['hidden_states', name], ['velocity'])], inputs: [latents, value(name, 'float32', [1])], outputs: [answer] });
+      await refused('bad-model', new RegExp(`wants an input "${name}"`));
+    }
+  });
+
   it('name the step at which numbers end', async () => {
     await writeGraph(transformer(), { nodes: [node('Sqrt', ['hidden_states'], ['velocity'])], inputs: [latents], outputs: [answer] });
     await refused('numeric', /the denoiser at step 1 of 4 gave NaN/);
@@ -60,7 +67,7 @@ describe('graphs that cannot be drawn with', () => {
 
   it('name an answer of the wrong size', async () => {
     await writeGraph(transformer(), { nodes: [node('Concat', ['hidden_states', 'hidden_states'], ['velocity'], { attributes: new Map([['axis', { type: 'int', value: 1n }]]) })], inputs: [latents], outputs: [value('velocity', 'float32', ['b', 6, 64, 64])] });
-    await refused('bad-model', /transformer answered \[2, 6, 64, 64\]/);
+    await refused('bad-model', /transformer answered float32 \[2, 6, 64, 64\]/);
   });
 
   it('name latents of another number of channels', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSoftTokens } from '../../adapters';
+import { writeTestTokens } from '../../adapters/test-support/soft-tokens';
 import { encodePng } from '../../image';
 import { EditRequest, type AdapterReference } from '../../prompt';
 import { Pipelines } from '../pipelines';
@@ -16,10 +16,7 @@ describe('FlowEdit', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'easel-flow-edit-'));
     await writeFile(join(folder, 'a.png'), await encodePng(rgb, 64, 64));
-    await writeSoftTokens(join(folder, 'crisp.safetensors'), {
-      soft: { layers: 1, count: 2, width: 64, tokens: Float32Array.from({ length: 128 }, (_, i) => 3 * Math.sin(i)), time: 'none', timeTable: new Float32Array() },
-      provenance: { version: 1, method: 'soft-tokens', name: 'crisp', model: { id: 'tiny-icon', sha256: 'a'.repeat(64) }, blocks: ['transformer_blocks.0'], time: 'none', options: {}, dataset: { fingerprint: '', pictures: 0, captions: 0 }, revision: null, steps: 1, validationLoss: null, easel: '0' },
-    });
+    await writeTestTokens(join(folder, 'crisp.safetensors'));
   });
   after(async () => {
     await pipelines.dispose();

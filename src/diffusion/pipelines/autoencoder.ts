@@ -48,8 +48,8 @@ export class Decoder {
   }
 
   private tiling(size: Size, scale: number): Tiling | null {
-    const output = tileSide(this.config);
-    return wantsTiles(this.tiles, size) && Math.max(size.width, size.height) > output ? { input: Math.trunc(output / scale), output } : null;
+    const tile = tileFor(this.tiles, this.config, size, scale);
+    return tile && { input: tile.cells, output: tile.pixels };
   }
 }
 
@@ -66,8 +66,8 @@ export class Encoder {
   /** @param randn draws the encoder's own noise: exporters leave the sampling to the pipeline, or do it in the graph, for which it is an input */
   async encode(picture: Float32Array, size: Size, shape: LatentShape, randn: (count: number) => Float32Array): Promise<Float32Array> {
     const scale = size.width / shape.width;
-    const input = tileSide(this.config);
-    const tiling = wantsTiles(this.tiles, size) && Math.max(size.width, size.height) > input ? { input, output: Math.trunc(input / scale) } : null;
+    const tile = tileFor(this.tiles, this.config, size, scale);
+    const tiling = tile && { input: tile.pixels, output: tile.cells };
     const answer = await through(this.session, { ...size, channels: 3, data: picture }, (tile, length) => {
       const [height, width] = [tile.height / scale, tile.width / scale];
       return { channels: length / (height * width), height, width };
@@ -82,9 +82,13 @@ export class Encoder {
   }
 }
 
-/** Side in pixels of a tile: what the autoencoder was trained on. */
-function tileSide({ sample_size: trained = DEFAULT_TILE }: ComponentConfig): number {
-  return typeof trained === 'number' ? trained : trained[0];
+/** Side of a tile, in pixels and in latent cells: what the autoencoder was trained on. `null` for pictures that go through whole. */
+function tileFor(mode: TileMode, { sample_size: trained = DEFAULT_TILE }: ComponentConfig, size: Size, scale: number): { pixels: number; cells: number } | null {
+  const pixels = typeof trained === 'number' ? trained : trained[0];
+  if (!wantsTiles(mode, size) || Math.max(size.width, size.height) <= pixels) return null;
+  const cells = Math.trunc(pixels / scale);
+  if (cells > 1) return { pixels, cells }; // one cell overlaps no other
+  throw new DiffusionError('bad-model', `config.json says that the autoencoder was trained on pictures of ${pixels} pixels (sample_size), which are no tiles to work in; correct it, or work without tiles`);
 }
 
 /** The whole of `planes` through a graph at once, or in tiles. `shapeOf` a tile: what comes out for it; `noiseOf` it: what goes in beside it, where the graph asks. */
@@ -119,6 +123,8 @@ function unscaled(latents: Float32Array, shape: LatentShape, config: ComponentCo
 
 /** Per-channel statistics are rare (some SDXL models); without them mean is 0 and deviation 1. */
 function scaling(shape: LatentShape, config: ComponentConfig) {
+  const wrong = (['latents_mean', 'latents_std'] as const).find((field) => config[field] && config[field].length !== shape.channels);
+  if (wrong) throw new DiffusionError('bad-model', `${wrong} in the autoencoder's config.json has ${config[wrong]?.length} numbers for ${shape.channels} channels; correct it`);
   const plane = shape.height * shape.width;
   return {
     scale: config.scaling_factor ?? DEFAULT_SCALE,

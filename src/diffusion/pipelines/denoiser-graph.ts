@@ -3,7 +3,7 @@
  * step): its times are in float32 on every provider, and beside WebGPU its sines and cosines are the processor's.
  */
 import { dirname } from 'node:path';
-import { encodeModel, readModel, type Model } from '../../onnx';
+import { encodeModel, type Model } from '../../onnx';
 import type { SessionOptions } from '../../runtime';
 import { fusedModel } from './fused-graph';
 import { MAGNITUDE_OUTPUT, withStep } from './step-graph';
@@ -27,10 +27,9 @@ export interface DenoiserGraphOptions extends Pick<SessionOptions, 'provider'> {
   refused(reason: string): void;
 }
 
-/** What `openSession` takes for the denoiser at `file` as a whole; nothing if it cannot be read, which opening it will say better. */
-export async function denoiserGraph(file: string, { provider, steps, unevenSides = false, refused }: DenoiserGraphOptions): Promise<Pick<SessionOptions, 'graph' | 'processorNodes' | 'keeps' | 'memoryPattern'>> {
+/** What `openSession` takes for the denoiser at `file`, which is `own`, as a whole; nothing if it cannot be changed, which opening it will say better. */
+export function denoiserGraph(file: string, own: Model, { provider, steps, unevenSides = false, refused }: DenoiserGraphOptions): Pick<SessionOptions, 'graph' | 'processorNodes' | 'keeps' | 'memoryPattern'> {
   try {
-    const own = await readModel(file);
     const model = unevenSides ? withUnevenSides(own) : own;
     const stepping = steps ? tried(() => withStep(model), refused) : undefined;
     if (stepping) return { ...graphToOpen(file, own, stepping, provider), keeps: stepping.graph.outputs.map(({ name }) => name).filter((name) => name !== MAGNITUDE_OUTPUT) };

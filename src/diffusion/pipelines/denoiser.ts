@@ -60,7 +60,7 @@ export class Denoiser {
     if (!latents || output === undefined) throw new DiffusionError('bad-model', `${session.file} has no latents input (sample or hidden_states); is it a ${name}?`);
     this.latentsInput = latents;
     this.output = output;
-    const feeds = [...session.inputs].map(([name, info]) => [name, FEEDS[name] ?? NOTHING, info] as const);
+    const feeds = [...session.inputs].map(([name, info]) => [name, knownFeed(name) ?? NOTHING, info] as const);
     this.feeds = { lasting: feeds.filter(([, { when }]) => when === 'lasting'), changing: feeds.filter(([, { when }]) => when === 'changing') };
     this.guidesItself = packs || session.inputs.has('timestep_cond') || session.inputs.has('guidance');
     this.wholeTimesteps = /^int/.test(session.inputs.get('timestep')?.dtype ?? '');
@@ -160,7 +160,7 @@ export class Denoiser {
     const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseSize(settings, error)))[this.output];
     const count = latentCount(settings.shape);
     if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
-      throw new DiffusionError('bad-model', `${this.name} answered [${answer?.dims.join(', ') ?? ''}] for latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
+      throw new DiffusionError('bad-model', `${this.name} answered ${answer?.dtype ?? 'nothing'} [${answer?.dims.join(', ') ?? ''}] for float32 latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
     }
     const { data } = answer;
     return encodings.map((_, i) => {
@@ -233,7 +233,12 @@ export function latentsOf(session: Session): ValueInfo | undefined {
 
 /** Inputs for which no feed is known. */
 export function unknownInputs(session: Session): string[] {
-  return [...session.inputs.keys()].filter((input) => !(input in FEEDS));
+  return [...session.inputs.keys()].filter((input) => !knownFeed(input));
+}
+
+/** A graph may call an input whatever it likes: `constructor`, for one. */
+function knownFeed(input: string): Feed | undefined {
+  return Object.hasOwn(FEEDS, input) ? FEEDS[input] : undefined;
 }
 
 function sameBytes(a: Float32Array, b: Float32Array): boolean {

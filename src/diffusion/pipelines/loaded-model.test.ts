@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import fs from 'node:fs';
+import { cp, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wave, writeLora } from '../../adapters/test-support/lora';
@@ -21,6 +22,24 @@ describe('a loaded model', () => {
 
   it('keeps everything', async () => {
     assert.deepEqual(await partsAfterDrawing('keep-all'), { denoising: 'denoising: text_encoder transformer', after: ['text_encoder', 'transformer'] });
+  });
+
+  it('reads its denoiser\'s graph once, also where it might be cut into parts', async () => {
+    const folder = await readModelFolder(TINY_ICON);
+    const { openSync } = fs;
+    const opened: unknown[] = [];
+    fs.openSync = (...args) => {
+      opened.push(args[0]);
+      return openSync(...args);
+    };
+    const model = new LoadedModel(folder, { threads: 1, memoryTier: 'auto' });
+    try {
+      await draw(model, tinyRequest(), {});
+    } finally {
+      fs.openSync = openSync;
+      await model.dispose();
+    }
+    assert.equal(opened.filter((path) => path === folder.components.transformer?.file).length, 1);
   });
 
   it('keeps the text encoder', async () => {
@@ -46,6 +65,20 @@ describe('a loaded model', () => {
       await model.dispose();
       await rm(dir, { recursive: true });
     }
+  });
+
+  it('says which graph is missing, or is half of one', async () => {
+    const folder = await readModelFolder(TINY_ICON);
+    const dir = await mkdtemp(join(tmpdir(), 'easel-damaged-'));
+    const damaged = join(dir, 'damaged.onnx');
+    await cp(folder.components.transformer!.file, damaged);
+    await truncate(damaged, 3000);
+    for (const file of [damaged, join(dir, 'nowhere.onnx')]) {
+      const model = new LoadedModel({ ...folder, components: { ...folder.components, transformer: { ...folder.components.transformer!, file } } }, { threads: 1, memoryTier: 'auto' });
+      await assert.rejects(draw(model, tinyRequest(), {}), (error: Error) => error.message.includes(file));
+      await model.dispose();
+    }
+    await rm(dir, { recursive: true });
   });
 
   it('frees what a failed drawing left open', async () => {

@@ -1,6 +1,7 @@
 /** A model folder in memory: its graphs, opened when a picture first needs them and freed as the memory tier says. */
 import type { LoraPart } from '../../adapters';
 import type { ComponentConfig, ComponentName, ModelFolder } from '../../models';
+import { readModel } from '../../onnx';
 import { openSession, type Session, type SessionOptions } from '../../runtime';
 import { loadTokenizer } from '../../tokenizer';
 import { DiffusionError } from '../error';
@@ -266,12 +267,13 @@ export class LoadedModel {
     const { memoryTier, largeBytes } = this.options;
     const { file } = component;
     if (name === 'unet' || name === 'transformer') {
-      const mayPart = onProcessor && (memoryTier === 'auto' || memoryTier === 'unload') && this.options.open === undefined;
-      const parts = mayPart ? await openInParts(file, { threads, largeBytes, half: memoryTier === 'auto', unevenSides: this.unevenSides }) : undefined;
+      const own = await readModel(file).catch(() => undefined); // what is wrong with it, opening it says better
+      const mayPart = own && onProcessor && (memoryTier === 'auto' || memoryTier === 'unload') && this.options.open === undefined;
+      const parts = mayPart ? await openInParts(file, { threads, largeBytes, half: memoryTier === 'auto', model: own, unevenSides: this.unevenSides }) : undefined;
       if (parts) return parts;
       const { stepsInGraph = provider === 'webgpu' } = this.options;
       const refused = (reason: string) => void this.notes.add(`latents left the device at every step, because the denoiser could not take the scheduler's: ${reason}`);
-      return open(name, file, { provider, threads, ...how, ...(await denoiserGraph(file, { provider, steps: stepsInGraph && this.folder.kind !== 'flux', unevenSides: this.unevenSides, refused })) });
+      return open(name, file, { provider, threads, ...how, ...(own && denoiserGraph(file, own, { provider, steps: stepsInGraph && this.folder.kind !== 'flux', unevenSides: this.unevenSides, refused })) });
     }
     const graph = name === 'vae_encoder' ? await encoderWithNoiseInput(file) : onProcessor ? await fusedGraph(file) : undefined;
     // In a large graph the plan of all buffers as one block gains no time and costs 140 MiB (measured: recipes/bench/README.md).

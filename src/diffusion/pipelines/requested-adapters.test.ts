@@ -2,21 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSoftTokens, type SoftTokenProvenance, type SoftTokens } from '../../adapters';
 import { wave, writeLora } from '../../adapters/test-support/lora';
+import { testTokens, writeTestTokens } from '../../adapters/test-support/soft-tokens';
 import { tinyRequest } from '../test-support/tiny-request';
 import { Pipelines } from './pipelines';
 import { requestedAdapters } from './requested-adapters';
-
-const WIDTH = 64;
-const provenance: SoftTokenProvenance = {
-  version: 1, method: 'soft-tokens', name: 'crisp', model: { id: 'tiny-icon', sha256: 'a'.repeat(64) }, blocks: ['transformer_blocks.0'], time: 'none',
-  options: {}, dataset: { fingerprint: '', pictures: 0, captions: 0 }, revision: null, steps: 1, validationLoss: null, easel: '0',
-};
-
-function bank(count: number, value: (i: number) => number): SoftTokens {
-  return { layers: 1, count, width: WIDTH, tokens: Float32Array.from({ length: count * WIDTH }, (_, i) => value(i)), time: 'none', timeTable: new Float32Array() };
-}
 
 describe('soft tokens in a drawing', () => {
   const pipelines = new Pipelines({ threads: 1 });
@@ -24,8 +14,8 @@ describe('soft tokens in a drawing', () => {
   let adapter: (name: string, weight: number) => { id: string; path: string; weight: number };
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'easel-soft-'));
-    await writeSoftTokens(join(folder, 'crisp.safetensors'), { soft: bank(2, (i) => Math.sin(i)), provenance });
-    await writeSoftTokens(join(folder, 'other.safetensors'), { soft: bank(1, (i) => Math.cos(i)), provenance });
+    await writeTestTokens(join(folder, 'crisp.safetensors'), { soft: testTokens({ value: Math.sin }) });
+    await writeTestTokens(join(folder, 'other.safetensors'), { soft: testTokens({ count: 1, value: Math.cos }) });
     adapter = (id, weight) => ({ id, path: join(folder, `${id}.safetensors`), weight });
   });
   after(async () => {
@@ -74,7 +64,7 @@ describe('soft tokens in a drawing', () => {
   });
 
   it('act beside a LoRA, in one graph', async () => {
-    const pair = Object.fromEntries(['A', 'B'].map((side, i) => [`transformer.transformer_blocks.0.attn.add_k_proj.lora_${side}.weight`, wave(i === 0 ? [2, WIDTH] : [32, 2], 1, i)]));
+    const pair = Object.fromEntries(['A', 'B'].map((side, i) => [`transformer.transformer_blocks.0.attn.add_k_proj.lora_${side}.weight`, wave(i === 0 ? [2, 64] : [32, 2], 1, i)]));
     await writeLora(join(folder, 'sharp.safetensors'), pair);
     const draws = [[], [adapter('crisp', 1)], [adapter('sharp', 1)], [adapter('crisp', 1), adapter('sharp', 1)], [adapter('crisp', 1), adapter('sharp', 0)], [adapter('sharp', 0.5), adapter('other', 0)]];
     const latents: string[] = [];
@@ -86,10 +76,9 @@ describe('soft tokens in a drawing', () => {
   it('tell that they are from another model, and are refused where they do not fit it; strengths below 0 and files that are none are refused', async () => {
     const { notes } = await draw({ prompt: 'red <crisp>', adapters: [adapter('crisp', 1)] });
     assert.match(notes.join(), /<crisp> was trained on another model \(another version of tiny-icon\)/);
-    const soft = { layers: 1, count: 2, width: 12, tokens: new Float32Array(24).fill(1), time: 'none', timeTable: new Float32Array() } as const;
-    await writeSoftTokens(join(folder, 'narrow.safetensors'), { soft, provenance });
+    await writeTestTokens(join(folder, 'narrow.safetensors'), { soft: testTokens({ width: 12 }) });
     await assert.rejects(draw({ prompt: 'red <narrow>', adapters: [adapter('narrow', 1)] }), { code: 'bad-request', message: /trained for another model: they are 12 numbers wide, and .* reads text of 64/ });
-    await writeSoftTokens(join(folder, 'elsewhere.safetensors'), { soft: bank(1, Math.cos), provenance: { ...provenance, blocks: ['down_blocks.0.attentions.0.transformer_blocks.0'] } });
+    await writeTestTokens(join(folder, 'elsewhere.safetensors'), { blocks: ['down_blocks.0.attentions.0.transformer_blocks.0'] });
     await assert.rejects(draw({ prompt: 'red <elsewhere>', adapters: [adapter('elsewhere', 1)] }), { code: 'bad-request', message: /trained for another model: they go into down_blocks/ });
     await assert.rejects(draw({ prompt: 'red <crisp>', adapters: [adapter('crisp', -1)] }), { code: 'bad-request', message: /0 or more/ });
     await assert.rejects(draw({ prompt: 'red <gone>', adapters: [adapter('gone', 1)] }), { code: 'bad-request', message: /gone\.safetensors/ });

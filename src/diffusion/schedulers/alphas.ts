@@ -4,13 +4,19 @@
  */
 import { exp, sinCos } from '../noise/elementary';
 import type { BetaConfig } from './config';
+import { SchedulerError } from './scheduler';
 
 const { fround } = Math;
 
-/** ᾱ for timesteps 0 to `num_train_timesteps` − 1; the last is 0 when the configuration asks for zero terminal SNR. */
+/**
+ * ᾱ for timesteps 0 to `num_train_timesteps` − 1; the last is 0 when the configuration asks for zero terminal SNR.
+ * Throws `SchedulerError` where its β leave something else than a share of the picture before that.
+ */
 export function alphasCumprod(config: BetaConfig): Float32Array {
   const trained = betas(config);
-  return cumulativeProduct((config.rescale_betas_zero_snr ? rescaleToZeroSnr(trained) : trained).map((beta) => 1 - beta));
+  const alphas = cumulativeProduct((config.rescale_betas_zero_snr ? rescaleToZeroSnr(trained) : trained).map((beta) => 1 - beta));
+  if (alphas.every((alpha, i) => (alpha > 0 || (alpha === 0 && i === alphas.length - 1)) && alpha <= 1)) return alphas;
+  throw new SchedulerError(`scheduler_config.json: its betas (beta_start ${config.beta_start}, beta_end ${config.beta_end}) are no noise levels; fetch the model again`);
 }
 
 /** ᾱ for schedulers that divide by it: the zero of zero terminal SNR is 2⁻²⁴. */
@@ -27,7 +33,10 @@ export function trainingSigmas(alphas: Float32Array): Float32Array {
 
 function betas(config: BetaConfig): Float32Array {
   const { num_train_timesteps: count, beta_start: start, beta_end: end } = config;
-  if (config.trained_betas !== null) return Float32Array.from(config.trained_betas);
+  if (config.trained_betas !== null) {
+    if (config.trained_betas.length === count) return Float32Array.from(config.trained_betas);
+    throw new SchedulerError(`scheduler_config.json: ${config.trained_betas.length} trained_betas for ${count} timesteps; fetch the model again`);
+  }
   switch (config.beta_schedule) {
     case 'linear': return torchLinspace(start, end, count);
     case 'scaled_linear': return torchLinspace(Math.sqrt(start), Math.sqrt(end), count).map((root) => root * root);

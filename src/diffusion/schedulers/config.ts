@@ -14,7 +14,8 @@ const number = (fallback: number) => field(z.number(), fallback);
 const count = (fallback: number) => field(z.int().positive(), fallback);
 const optionalNumber = z.number().nullish().transform((value) => value ?? null);
 
-const base = { num_train_timesteps: count(1000) };
+/** Tables have an entry for each, so a damaged number must not be a length. */
+const base = { num_train_timesteps: field(z.int().positive().max(100_000), 1000) };
 
 const beta = (start: number, end: number, schedule: 'linear' | 'scaled_linear') => ({
   ...base,

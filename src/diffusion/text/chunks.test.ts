@@ -32,6 +32,11 @@ describe('chunks', () => {
     assert.deepEqual(chunks[0]!.weights, [1, 1.5, 1.5, 0.5, 1]);
   });
 
+  it('fill a group up with empty ones where another encoder needs more for it', () => {
+    const { chunks } = chunksOf([group('ab'), group('c')], letters, { length: 4, longPrompt: 'chunk', least: [2, 1] });
+    assert.deepEqual(chunks.map(({ ids }) => ids), [[100, 1, 2, 101], [100, 101, 101, 101], [100, 3, 101, 101]]);
+  });
+
   it('cut to one chunk when told to, and count what was left out', () => {
     const { chunks, tokens, dropped } = chunksOf([group('abc'), group('de')], letters, { length: 5, longPrompt: 'truncate' });
     assert.deepEqual(chunks.map(({ ids }) => ids), [[100, 1, 2, 3, 101]]);

@@ -101,6 +101,7 @@ export class TextEncoder {
       // hidden_states.0 is the embedding; the last one is the last layer before the final norm.
       const wanted = `hidden_states.${states.length - fromEnd}`;
       if (states.includes(wanted)) return wanted;
+      if (states.length > 1) throw new DiffusionError('bad-request', `${this.name} of this model has ${states.length - 1} layers, too few for this Clip skip; use a smaller one`);
       throw new DiffusionError('bad-model', `${this.session.file} does not expose its layers ("${wanted}" is no output); export ${this.name} with hidden states, or use Clip skip 1`);
     }
     return this.lastOutput();
