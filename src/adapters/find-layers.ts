@@ -1,5 +1,5 @@
 /** The layers of an exported graph that have weights, each under the path of its module: matrix products and convolutions. */
-import { isFloat, producersOf, type Graph, type Node, type Tensor } from '../onnx';
+import { producersOf, weightBehind, type Graph, type Node } from '../onnx';
 import { weightNames } from './find-linear';
 
 export interface GraphLayer {
@@ -47,7 +47,7 @@ function pathsOf({ name, metadata }: Node, weight: string, { initializers }: Gra
 
 function layerNode(node: Node, graph: Graph, producers: ReadonlyMap<string, Node>): LayerNode | undefined {
   if (!['MatMul', 'Gemm', 'Conv'].includes(node.opType)) return undefined;
-  const weight = follow(node.inputs[1] ?? '', graph, producers);
+  const weight = weightBehind(node.inputs[1] ?? '', graph, producers);
   if (!weight || weight.tensor.dims.length < 2) return undefined;
   if (node.opType === 'Conv') return weight.transposed ? undefined : { node, dims: weight.tensor.dims, transposed: false };
   const number = (name: string, fallback: number) => {
@@ -58,24 +58,4 @@ function layerNode(node: Node, graph: Graph, producers: ReadonlyMap<string, Node
   if (more.length > 0 || (node.opType === 'Gemm' && (number('alpha', 1) !== 1 || number('beta', 1) !== 1 || number('transA', 0) !== 0))) return undefined;
   const transposed = node.opType === 'MatMul' || number('transB', 0) === 0;
   return { node, dims: transposed !== weight.transposed ? [columns, rows] : [rows, columns], transposed };
-}
-
-/** The float tensor that a value is made of without being changed, but for its type and the order of its axes. */
-function follow(name: string, graph: Graph, producers: ReadonlyMap<string, Node>): { tensor: Tensor; transposed: boolean } | undefined {
-  let transposed = false;
-  for (let at = name; ;) {
-    const tensor = graph.initializers.get(at);
-    if (tensor) return isFloat(tensor.dtype) ? { tensor, transposed } : undefined;
-    const maker = producers.get(at);
-    if (maker?.opType === 'Constant') {
-      const value = maker.attributes.get('value');
-      return value?.type === 'tensor' && isFloat(value.value.dtype) ? { tensor: value.value, transposed } : undefined;
-    }
-    if (maker?.opType === 'Transpose') {
-      const perm = maker.attributes.get('perm');
-      if (perm?.type === 'ints' && perm.value.join() !== '1,0') return undefined;
-      transposed = !transposed;
-    } else if (maker?.opType !== 'Cast' && maker?.opType !== 'Identity') return undefined;
-    at = maker.inputs[0] ?? '';
-  }
 }

@@ -78,12 +78,17 @@ export async function assembleDataset(files: DatasetFiles, slice = new TimeSlice
 /** The dataset after one caption file has another text, as when somebody types in it; `null` if the file is gone. */
 export async function withCaptionText(dataset: Dataset, file: string, text: string | null, signal?: AbortSignal): Promise<Dataset> {
   const slice = new TimeSlice(signal);
+  return withCaptionFile(dataset, file, text === null ? null : await readCaptionFile(file, text, slice), slice);
+}
+
+/** The dataset after one caption file is another. */
+export async function withCaptionFile(dataset: Dataset, file: string, read: CaptionFile | null, slice: TimeSlice): Promise<Dataset> {
   const texts = new Map(dataset.texts);
-  if (text === null) texts.delete(file);
-  else texts.set(file, await readCaptionFile(file, text, slice));
-  const isKnown = text !== null && dataset.texts.has(file);
+  if (read === null) texts.delete(file);
+  else texts.set(file, read);
+  const isKnown = read !== null && dataset.texts.has(file);
   const others = isKnown ? [] : dataset.files.filter((other) => other !== file);
-  const files = isKnown ? dataset.files : text === null ? others : [...others, file].sort();
+  const files = isKnown ? dataset.files : read === null ? others : [...others, file].sort();
   return assembleDataset({ root: dataset.root, files, texts, refused: dataset.refused }, slice);
 }
 

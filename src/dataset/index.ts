@@ -19,5 +19,5 @@ export { lintDataset, type LintOptions } from './lint-dataset';
 export { lintPictures, type PictureInfo, type PictureLintOptions } from './lint-pictures';
 export { TimeSlice } from './time-slice';
 export { newCaption } from './new-caption';
-export { readDataset, type DatasetProgress, type ReadDatasetOptions } from './read-dataset';
+export { readDataset, withCaptionRead, type DatasetProgress, type ReadDatasetOptions } from './read-dataset';
 export { splitDataset, type SplitOptions } from './split-dataset';

@@ -46,7 +46,8 @@ export async function listFiles(root: string, slice: TimeSlice, onFile: () => vo
   return { files: await sorted(files, slice), refused };
 }
 
-async function problemOfLink(root: string, path: string): Promise<string | null> {
+/** Why a file (relative) is no part of the dataset, though its name stands there; `null` if it is. */
+export async function problemOfLink(root: string, path: string): Promise<string | null> {
   const target = await realpath(join(root, path)).catch(() => null);
   if (target === null) return 'is a link to nothing; fetch the file, or delete the link';
   if (!isInsideRoot(root, target)) return `is a link out of the dataset's folder (to ${target}) and is not read; put the file itself there`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DatasetError, formatCounts, readDataset, withCaptionText, type Dataset, type Lint, type TextRange } from './index';
+import { DatasetError, formatCounts, readDataset, withCaptionRead, withCaptionText, type Dataset, type Lint, type TextRange } from './index';
 
 describe('a folder of captioned pictures', () => {
   let root: string;
@@ -116,6 +116,27 @@ describe('a folder of captioned pictures', () => {
     assert.deepEqual(captions(dataset), { 'a.png': 'unsaved', 'b.png': null });
     assert.deepEqual(captions(await withCaptionText(dataset, 'b.txt', 'new')), { 'a.png': 'unsaved', 'b.png': 'new' });
     assert.deepEqual(captions(await withCaptionText(dataset, 'a.txt', null)), { 'a.png': null, 'b.png': null });
+  });
+
+  it('reads a caption that has changed as strictly as all of them', async () => {
+    await put({ 'a.png': '', 'a.txt': 'old', 'b.png': '' });
+    const dataset = await readDataset(root);
+    const latin = Buffer.from('K\xe4se', 'latin1');
+    await put({ 'a.txt': latin, 'b.txt': 'new' });
+    const after = await withCaptionRead(await withCaptionRead(dataset, 'a.txt'), 'b.txt');
+    const whole = await readDataset(root);
+    assert.deepEqual(captions(after), { 'a.png': null, 'b.png': 'new' });
+    assert.deepEqual([captions(after), after.problems, after.files], [captions(whole), whole.problems, whole.files]);
+    assert.match(after.problems[0]?.message ?? '', /a.txt: it is not UTF-8/);
+    await rm(join(root, 'a.txt'));
+    assert.deepEqual((await withCaptionRead(after, 'a.txt')).problems, []);
+    // Nothing outside is read.
+    const outside = await mkdtemp(join(tmpdir(), 'easel-outside-'));
+    await writeFile(join(outside, 'secret.txt'), 'secret');
+    await rm(join(root, 'b.txt'));
+    await symlink(join(outside, 'secret.txt'), join(root, 'b.txt'));
+    assert.deepEqual(captions(await withCaptionRead(after, 'b.txt')), { 'a.png': null, 'b.png': null });
+    await rm(outside, { recursive: true });
   });
 
   it('lets others have their turn while it reads and assembles many lines', async () => {

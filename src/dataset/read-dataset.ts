@@ -3,11 +3,11 @@ import { close, fstat, open, read } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { assembleDataset } from './assemble-dataset';
+import { assembleDataset, withCaptionFile } from './assemble-dataset';
 import { isCaptionText, isMetadataFile, readCaptionFile, type CaptionFile } from './caption-file';
 import type { Dataset } from './dataset';
 import { DatasetError } from './error';
-import { listFiles } from './list-files';
+import { listFiles, problemOfLink } from './list-files';
 import { TimeSlice } from './time-slice';
 
 /** A caption of a megabyte is none, and a larger `metadata.jsonl` does not fit a string with room to work. */
@@ -67,21 +67,28 @@ export async function readDataset(dir: string, { signal, onProgress, openText }:
     const buffer = Buffer.allocUnsafe(FIRST_READ);
     for (const file of queue) {
       signal?.throwIfAborted();
-      texts.set(file, await readOne(file, buffer));
+      texts.set(file, await readCaption({ root, file, buffer, slice, signal, openText }));
       progress = { ...progress, done: progress.done + 1 };
       if (slice.isOver()) await slice.rest();
     }
   }
+}
 
-  async function readOne(file: string, buffer: Buffer): Promise<CaptionFile> {
-    try {
-      const path = join(root, file);
-      return await readCaptionFile(file, openText?.(path) ?? (await readText(path, isMetadataFile(file) ? MAX_METADATA_BYTES : MAX_CAPTION_BYTES, buffer)), slice);
-    } catch (error) {
-      signal?.throwIfAborted();
-      const message = `cannot read ${file}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
-      return { kind: 'unreadable', problem: { code: 'unreadable-caption', severity: 'error', message, where: { file } } };
-    }
+/** The dataset after one caption file (relative) has changed on the disk: read as all of them are. What went, or leads out, has no text; a full reading says so. */
+export async function withCaptionRead(dataset: Dataset, file: string, signal?: AbortSignal): Promise<Dataset> {
+  const slice = new TimeSlice(signal);
+  const isThere = (await problemOfLink(dataset.root, file)) === null;
+  return withCaptionFile(dataset, file, isThere ? await readCaption({ root: dataset.root, file, buffer: Buffer.allocUnsafe(FIRST_READ), slice, signal }) : null, slice);
+}
+
+async function readCaption({ root, file, buffer, slice, signal, openText }: { root: string; file: string; buffer: Buffer; slice: TimeSlice } & ReadDatasetOptions): Promise<CaptionFile> {
+  try {
+    const path = join(root, file);
+    return await readCaptionFile(file, openText?.(path) ?? (await readText(path, isMetadataFile(file) ? MAX_METADATA_BYTES : MAX_CAPTION_BYTES, buffer)), slice);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const message = `cannot read ${file}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
+    return { kind: 'unreadable', problem: { code: 'unreadable-caption', severity: 'error', message, where: { file } } };
   }
 }
 

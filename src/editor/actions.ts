@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { commands, l10n, window, type TextDocument } from 'vscode';
 import { EngineError } from '../engine/engine';
 import { expand, hasErrors, slug, type Block, type GenerateRequest } from '../prompt';
-import { blockNow } from './block-now';
+import type { BlockIdentities } from './block-identity';
 import type { Candidates } from './candidates';
 import type { DiskContexts } from './disk-contexts';
 import { isCancelled, type Jobs } from './jobs';
@@ -16,6 +16,7 @@ const CANDIDATES = 4;
 /** What can be asked of a block, wherever it is asked: lens, palette, panel, task. */
 export class Actions {
   constructor(
+    private readonly identities: BlockIdentities,
     private readonly contexts: DiskContexts,
     private readonly jobs: Jobs,
     private readonly states: PictureStates,
@@ -26,7 +27,7 @@ export class Actions {
   async generate(document: TextDocument, block: Block, signal?: AbortSignal): Promise<string[]> {
     return this.run(document, block, async () => {
       const paths = await this.jobs.draw(document, block, await this.requests(document, block), signal);
-      await this.candidates.set(document.uri.toString(), block.name, []);
+      await this.candidates.set(this.identities.of(document, block), []);
       return paths;
     });
   }
@@ -38,7 +39,7 @@ export class Actions {
       // Each seed is expanded anew: it also chooses the words of variants and wildcards.
       const tried = await Promise.all(candidateSeeds(first.seed).map((seed) => this.requests(document, block, seed)));
       const paths = await this.jobs.draw(document, block, asCandidates(tried.map(([request]) => request)));
-      await this.candidates.set(document.uri.toString(), block.name, paths);
+      await this.candidates.set(this.identities.of(document, block), paths);
       return paths;
     });
   }
@@ -50,7 +51,7 @@ export class Actions {
     const found = await this.contexts.get(document);
     if (!found) throw new EngineError('bad-request', l10n.t('{0} is not on this machine\'s disk, where its pictures would go. Save it into a folder first.', document.fileName));
     // A block may have waited for others to be drawn, and its text may have changed meanwhile.
-    const block = blockNow(found.prompt, asked);
+    const block = this.identities.find(found.prompt.blocks, this.identities.of(document, asked));
     if (!block) throw new EngineError('bad-request', l10n.t('{0} has no block {1} any more.', document.fileName, asked.name));
     const context = seed === undefined ? found.context : { ...found.context, overrides: { ...found.context.overrides, seed } };
     const { requests, diagnostics } = expand(found.prompt, block, context);

@@ -106,7 +106,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
   /** A lens cancels its block, a menu its file, the status bar everything. */
   async function cancel(uri: unknown, index: unknown): Promise<void> {
     const target = typeof index === 'number' ? await findBlock(files, uri, index) : undefined;
-    const cancelled = jobs.cancel(uri instanceof Uri ? uri.toString() : undefined, target?.block.name);
+    const cancelled = jobs.cancel(uri instanceof Uri ? uri.toString() : undefined, target && files.identities.of(target.document, target.block));
     if (cancelled === 0) window.setStatusBarMessage(l10n.t('Nothing is being drawn'), 3000);
   }
 

@@ -111,6 +111,11 @@ export class EngineDoor implements Disposable {
     this.log.info('engine ended; the next picture starts another');
   }
 
+  /** What is under way ends first; see `EngineClient.renew`. */
+  async renew(): Promise<boolean> {
+    return (await this.client)?.renew() ?? true;
+  }
+
   dispose(): void {
     this.changed.dispose();
     void this.client?.then((client) => client.dispose());

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Block } from '../prompt';
+import { parse, type Block } from '../prompt';
 import type { GenerateResult, JobOptions } from '../engine/engine';
 import type { GenerateRequest } from '../prompt';
+import { BlockIdentities } from './block-identity';
 import type { Jobs } from './jobs';
 import { FakeDocument } from './test-support/with-vscode';
 import type { TextDocument } from 'vscode';
@@ -26,10 +27,12 @@ class FakeEngine {
 describe('the jobs of a window', () => {
   let engine: FakeEngine;
   let jobs: Jobs;
+  let identities: BlockIdentities;
   beforeEach(async () => {
     const loaded = await import('./jobs');
     engine = new FakeEngine();
-    jobs = new loaded.Jobs(engine);
+    identities = new BlockIdentities();
+    jobs = new loaded.Jobs(engine, identities);
   });
   afterEach(() => jobs.dispose());
 
@@ -48,7 +51,7 @@ describe('the jobs of a window', () => {
     const first = jobs.draw(document, block('a'), [request('/1')]);
     await assert.rejects(jobs.draw(document, block('a'), [request('/1')]), /is being drawn already/);
     const other = jobs.draw(document, block('b'), [request('/2')]);
-    assert.deepEqual(jobs.all().map(({ block }) => block), ['a', 'b']);
+    assert.deepEqual(jobs.all().map(({ block: { name } }) => name), ['a', 'b']);
     go();
     assert.deepEqual([await first, await other], [['/1'], ['/2']]);
   });
@@ -68,7 +71,7 @@ describe('the jobs of a window', () => {
     let go = () => {};
     engine.hold = new Promise((resolve) => (go = resolve));
     const drawing = ['a', 'b', 'c'].map((name) => jobs.draw(document, block(name), [request(`/${name}`)]).catch((error: Error) => error.message));
-    assert.deepEqual([jobs.cancel(document.uri.toString(), 'b'), jobs.cancel('file:///other', 'a')], [1, 0]);
+    assert.deepEqual([jobs.cancel(document.uri.toString(), identities.of(document, block('b'))), jobs.cancel('file:///other')], [1, 0]);
     assert.deepEqual(engine.asked.map(({ options }) => options.signal?.aborted), [false, true, false]);
     assert.equal(jobs.cancel(), 3);
     go();
@@ -86,5 +89,27 @@ describe('the jobs of a window', () => {
     await assert.rejects(drawing, /cancelled/);
     await assert.rejects(jobs.draw(document, block('a'), [request('/1')], AbortSignal.abort()), /cancelled/);
     assert.deepEqual(engine.asked.map(({ options }) => options.signal?.aborted), [true, true]);
+  });
+
+  it('stay with their block when it is renamed, and are no namesake\'s', async () => {
+    const typed = new FakeDocument('');
+    const read = (text: string) => {
+      const { blocks } = parse(text, { fileName: 'icons.t2i', language: 't2i' });
+      identities.follow(typed.type(text) as unknown as TextDocument, blocks);
+      return blocks as [Block, Block];
+    };
+    let go = () => {};
+    engine.hold = new Promise((resolve) => (go = resolve));
+    const [red, blue] = read('# star\nred\n# star\nblue');
+    const drawing = jobs.draw(document, red, [request('/red')]);
+    assert.deepEqual([jobs.of(document, red)?.total, jobs.of(document, blue)], [1, undefined]);
+    const other = jobs.draw(document, blue, [request('/blue')]);
+    const [moon, star] = read('# moon\nred\n# star\nblue');
+    await assert.rejects(jobs.draw(document, moon, [request('/moon')]), /is being drawn already/);
+    assert.equal(jobs.cancel(document.uri.toString(), identities.of(document, moon)), 1);
+    assert.deepEqual([jobs.of(document, moon)?.cancelling, jobs.of(document, star)?.cancelling], [true, false]);
+    go();
+    await assert.rejects(drawing, /cancelled/);
+    assert.deepEqual([await other, jobs.of(document, moon)], [['/blue'], undefined]);
   });
 });

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Position} from 'vscode';
 import { Disposable, EventEmitter, workspace, type TextDocument } from 'vscode';
 import { parse, type Block, type PromptDocument } from '../prompt';
+import { BlockIdentities } from './block-identity';
 import { promptLanguage } from './prompt-language';
 
 /** How long typing must pause before anything slower than lenses looks at a file, in milliseconds. */
@@ -12,6 +13,7 @@ const PAUSE = 250;
  * ask here, so all agree what a block is.
  */
 export class PromptFiles implements Disposable {
+  readonly identities = new BlockIdentities();
   private readonly parsed = new WeakMap<TextDocument, { version: number; prompt: PromptDocument }>();
   private readonly timers = new Map<TextDocument, NodeJS.Timeout>();
   private readonly settled = new EventEmitter<TextDocument>();
@@ -42,6 +44,7 @@ export class PromptFiles implements Disposable {
     if (known?.version === document.version) return known.prompt;
     const prompt = parse(document.getText(), { fileName: basename(document.uri.path), language });
     this.parsed.set(document, { version: document.version, prompt });
+    this.identities.follow(document, prompt.blocks);
     return prompt;
   }
 

@@ -48,9 +48,10 @@ export function start(context: ExtensionContext): Started {
   const contexts = keep(new DiskContexts(files, log));
   const states = new PictureStates(files, contexts, log);
   const engine = keep(new EngineDoor(inBundle('engine-child.cjs'), log));
-  const jobs = keep(new Jobs(engine));
+  const jobs = keep(new Jobs(engine, files.identities));
   keep(files.onDidSettle((document) => jobs.forgive(document.uri.toString())));
-  const candidates = keep(new Candidates(context.workspaceState));
+  const candidates = keep(new Candidates(context.workspaceState, files.identities));
+  keep(files.onDidSettle(() => void candidates.keep()));
   const thumbnails = keep(new Thumbnails(inBundle('thumbnail-child.cjs')));
   const background = keep(new BackgroundWork());
   // Loaded with the first file, command or panel that needs them.
@@ -66,7 +67,7 @@ export function start(context: ExtensionContext): Started {
   workspace.textDocuments.forEach(loadFor);
   const lint = new ModelLint(log);
   const adapters = new Adapters();
-  const actions = new Actions(contexts, jobs, states, candidates);
+  const actions = new Actions(files.identities, contexts, jobs, states, candidates);
   const panel = new PicturePanel(context.extensionUri, { files, contexts, states, jobs, candidates, log });
 
   panel.register(context);

@@ -13,7 +13,7 @@ export function registerStatusItem(context: ExtensionContext, jobs: Jobs, engine
     const [first] = all;
     item.backgroundColor = undefined;
     if (first) {
-      item.text = `$(loading~spin) ${first.block}: ${progressLabel(first)}`;
+      item.text = `$(loading~spin) ${first.block.name}: ${progressLabel(first)}`;
       item.tooltip = all.length > 1 ? l10n.t('{0} blocks are being drawn. Click to cancel.', all.length) : l10n.t('Click to cancel.');
       item.command = 'easel.cancel';
       item.show();

@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import type { TextDocument } from 'vscode';
 import { encodeEaselRecord, setTextChunks } from '../image/metadata';
 import { tinyPng } from '../image/metadata/test-support/tiny-png';
-import { parse, type PromptDocument } from '../prompt';
 import { contextWith } from '../prompt/test-support';
 import type { DiskContexts, FoundContext } from './disk-contexts';
-import type { PromptFiles } from './prompt-files';
 import { FakeDocument, FakeUri, vscode } from './test-support/with-vscode';
 
 interface Change { start: number; end: number; text: string }
@@ -21,7 +19,6 @@ describe('a candidate that is used', () => {
   let root: string;
   let document: FakeDocument;
   let changes: Change[];
-  const read = (): PromptDocument => parse(document.getText(), { fileName: 'icons.t2i', language: 't2i' });
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'easel-candidate-'));
     Object.assign(vscode, {
@@ -37,19 +34,21 @@ describe('a candidate that is used', () => {
   afterEach(() => rm(root, { recursive: true }));
 
   /** The text after "Use this one" on block `index`; `meanwhile` is typed while files are written. */
-  async function used(text: string, { index = 0, meanwhile = text, seed = '42' } = {}): Promise<string> {
+  async function used(text: string, { index = 0, meanwhile = text, png = picture('42') } = {}): Promise<string> {
     changes = [];
     document = new FakeDocument(text, 't2i', new FakeUri(join(root, 'icons.t2i')));
-    const prompt = read();
+    const { PromptFiles } = await import('./prompt-files');
+    const files = new PromptFiles();
+    const prompt = files.parse(document as unknown as TextDocument)!;
     const context = contextWith({ root, directory: root }) as FoundContext['context'];
     const contexts = { get: () => Promise.resolve({ prompt, context, root }) } as unknown as DiskContexts;
     const candidate = join(root, 'candidate.png');
-    await writeFile(candidate, picture(seed));
-    const files = { parse: () => read() } as unknown as PromptFiles;
+    await writeFile(candidate, png);
     const { useCandidate } = await import('./use-candidate');
     const using = useCandidate({ contexts, files }, document as unknown as TextDocument, prompt.blocks[index]!, candidate);
     document.type(meanwhile);
     await using;
+    files.dispose();
     return changes.reduceRight((now, { start, end, text: written }) => now.slice(0, start) + written + now.slice(end), document.getText());
   }
 
@@ -73,15 +72,17 @@ describe('a candidate that is used', () => {
     assert.equal(await used(before, { meanwhile: `# new\nSeed: 123\n\n${before}` }), '# new\nSeed: 123\n\n# heart\na heart\nSeed: 42');
     // The block has gone: nothing is written into another one.
     assert.equal(await used(before, { meanwhile: '# other\nx\nSeed: 7' }), '# other\nx\nSeed: 7');
+    // It has another name.
+    assert.equal(await used(before, { meanwhile: '# love\na heart\nSeed: 7\n# star\nb\nSeed: 7' }), '# love\na heart\nSeed: 42\n# star\nb\nSeed: 7');
+  });
+
+  it('is the second\'s of two blocks of one name', async () => {
+    const twice = '# heart\na heart\nSeed: 7\n# heart\nb\nSeed: 8, Out: ./b.png';
+    assert.equal(await used(twice, { index: 1, meanwhile: `# new\nx\n${twice}` }), `# new\nx\n${twice.replace('Seed: 8', 'Seed: 42')}`);
   });
 
   it('is refused without a record, and where its block draws nothing any more', async () => {
     await assert.rejects(used('# heart\n'), /cannot be used for this block any more/);
-    document = new FakeDocument('# heart\na');
-    const { useCandidate } = await import('./use-candidate');
-    const plain = join(root, 'plain.png');
-    await writeFile(plain, tinyPng());
-    const contexts = { get: () => Promise.resolve({ prompt: read(), context: contextWith({ root, directory: root }), root }) } as unknown as DiskContexts;
-    await assert.rejects(useCandidate({ contexts, files: { parse: () => read() } as unknown as PromptFiles }, document as unknown as TextDocument, read().blocks[0]!, plain), /cannot be used/);
+    await assert.rejects(used('# heart\na', { png: tinyPng() }), /cannot be used/);
   });
 });

@@ -3,7 +3,6 @@ import { Range, WorkspaceEdit, l10n, workspace, type TextDocument } from 'vscode
 import { readPictureMetadata } from '../image/metadata';
 import { writePicture } from '../image/store';
 import { expand, type Block } from '../prompt';
-import { blockNow } from './block-now';
 import type { DiskContexts } from './disk-contexts';
 import type { PromptFiles } from './prompt-files';
 import { requireTrust } from './trust';
@@ -17,12 +16,13 @@ export async function useCandidate({ contexts, files }: { contexts: DiskContexts
   const png = await readFile(candidate);
   const seed = readPictureMetadata(png).easel?.request.seed;
   const found = await contexts.get(document);
-  const block = found && blockNow(found.prompt, asked);
+  const identity = files.identities.of(document, asked);
+  const block = found && files.identities.find(found.prompt.blocks, identity);
   const target = seed === undefined || !block ? undefined : expand(found.prompt, block, { ...found.context, overrides: { ...found.context.overrides, seed } }).requests[0];
   if (seed === undefined || !target) throw new Error(l10n.t('{0} cannot be used for this block any more. Generate 4 again.', candidate));
   await writePicture({ png, path: target.output.path, root: target.output.root });
   // Typing goes on while files are written: the seed goes where the block's stands now.
-  const written = blockNow(files.parse(document), asked);
+  const written = files.identities.find(files.parse(document)?.blocks, identity);
   if (written) await writeSeed(document, written, seed);
 }
 

@@ -42,6 +42,8 @@ export interface EngineClient extends Engine {
   onDidChangeStatus(listener: (status: EngineStatus) => void): { dispose(): void };
   /** Ends the process and cancels what it was doing; the next request starts another. */
   restart(): Promise<void>;
+  /** Gives the next request another process, once all that was asked for before is done. False if that is still to come. */
+  renew(): boolean;
 }
 
 const STOPPED: EngineStatus = { state: 'stopped', jobs: 0, loaded: [], memory: 0, pid: 0 };
@@ -153,6 +155,13 @@ class Client implements EngineClient {
     for (const job of this.pending.values()) job.cancelled = true;
     this.training.stopAll();
     await this.engine?.process.kill();
+  }
+
+  renew(): boolean {
+    const isIdle = this.pending.size + this.training.size === 0;
+    if (this.engine && isIdle) this.replace();
+    else if (this.engine) this.engine.settings = ''; // as if they had changed
+    return isIdle;
   }
 
   async dispose(): Promise<void> {

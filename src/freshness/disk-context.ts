@@ -4,10 +4,11 @@
  * a block asks for it, because few blocks name any.
  */
 import { createHash, randomInt } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { cellCount, checkInsideRoot, DEFAULT_MODEL, effectiveSettings, fileStem, matchWildcards, wildcardLines, type ExpandContext, type InputPicture, type ModelReference, type PromptDocument } from '../prompt';
 import { listAdapters } from '../models';
+import { deepestExisting } from './deepest-existing';
 import { findWildcards } from './find-wildcards';
 import { Lookups } from './lookups';
 
@@ -88,17 +89,6 @@ function modelNames(prompt: PromptDocument, overrides: ExpandContext['overrides'
     for (let cell = 0; cell < cellCount(block.matrix); cell++) names.add(effectiveSettings(block, cell, overrides).model ?? DEFAULT_MODEL);
   }
   return names;
-}
-
-/** Real path of the deepest part of a path that exists. */
-function deepestExisting(path: string): string | undefined {
-  for (let part = path; ; part = dirname(part)) {
-    try {
-      return realpathSync(part);
-    } catch {
-      if (dirname(part) === part) return undefined;
-    }
-  }
 }
 
 /** Options by name or glob; a glob's are those of all files that fit, in the order of their names. */

@@ -5,6 +5,7 @@
  * and counts what a model reads of it (`TokenCounter`).
  */
 export { blockState, readPictureFile, type BlockState, type Freshness, type PictureState, type ReadPicture } from './block-state';
+export { deepestExisting } from './deepest-existing';
 export { differences } from './differences';
 export { diskContext, type DiskContext, type DiskContextOptions } from './disk-context';
 export { Lookups } from './lookups';

@@ -33,8 +33,8 @@ export type PanelError = z.infer<typeof PanelError>;
 
 /** Everything the page shows. Sent whole each time: the page keeps no state of its own. */
 export const PanelState = z.strictObject({
-  /** What the page keeps for the serializer: which file and which block it shows. */
-  memory: z.strictObject({ uri: z.string(), block: z.string() }),
+  /** What the page keeps for the serializer: which file it shows, and which block of that name. */
+  memory: z.strictObject({ uri: z.string(), block: z.string(), nth: z.int().min(0).default(0) }),
   file: z.string(),
   block: z.string(),
   /** Fresh, stale, missing or unknown; `checking` while the files are being read. */
@@ -49,7 +49,6 @@ export const PanelState = z.strictObject({
   announcement: z.string(),
 });
 export type PanelState = z.infer<typeof PanelState>;
-export type PanelMemory = PanelState['memory'];
 
 /** The page's fixed words, in the user's language. */
 export const PanelLabels = z.strictObject({

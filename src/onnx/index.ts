@@ -20,6 +20,7 @@ export type { ValueType } from './shapes/types.ts';
 export { foldConstants } from './fold.ts';
 export { appendNodes, extractSubgraph, joinModels, liftInitializers, renameValues, replaceInitializers } from './edit.ts';
 export { producersOf, pruneGraph, sortNodes } from './order.ts';
+export { weightBehind, type WeightBehind } from './weight-behind.ts';
 export { GraphBuilder, float, type AttributeInput } from './builder.ts';
 export { crossEntropy, meanSquaredError, weightedSum } from './loss.ts';
 export { differentiate, type DifferentiateOptions, type Progress } from './gradient/differentiate.ts';

@@ -16,7 +16,7 @@ const labels: PanelLabels = {
 };
 const picture = (id: string) => ({ id, uri: `${DOT}#${id}`, alt: `alt of ${id}`, caption: `caption of ${id}`, infotext: `infotext of ${id}` });
 const state: PanelState = {
-  memory: { uri: 'file:///icons.t2i', block: 'heart' }, file: 'icons.t2i', block: 'heart', state: 'fresh', stateLabel: 'fresh', reasons: [],
+  memory: { uri: 'file:///icons.t2i', block: 'heart', nth: 0 }, file: 'icons.t2i', block: 'heart', state: 'fresh', stateLabel: 'fresh', reasons: [],
   pictures: [picture('picture-0')], candidates: [], job: null, error: null, announcement: '',
 };
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tokenPlaces, writeSoftTokens } from '../../src/adapters';
+import { tokenPlaces } from '../../src/adapters';
+import { testTokens, writeTestTokens } from '../../src/adapters/test-support/soft-tokens';
 import { Pipelines, type DrawHooks } from '../../src/diffusion';
 import { MEMORY_TIERS, type MemoryTier } from '../../src/diffusion/pipelines';
 import { tinyRequest } from '../../src/diffusion/test-support/tiny-request';
@@ -37,13 +38,8 @@ describe('parts that cannot be drawn with', function () {
     init = join(dir, '../init.png');
     await cp(join(FIXTURES, 'models/sd15'), dir, { recursive: true });
     tokens.path = join(dir, '../crisp.safetensors');
-    await writeSoftTokens(tokens.path, {
-      soft: { layers: 1, count: 2, width: 24, tokens: new Float32Array(48).fill(0.1), time: 'none', timeTable: new Float32Array() },
-      provenance: {
-        version: 1, method: 'soft-tokens', name: 'crisp', model: { id: 'bad', sha256: '' }, blocks: tokenPlaces(await readModel(join(dir, 'unet/model.onnx'))).blocks.slice(0, 1), time: 'none',
-        options: {}, dataset: { fingerprint: '', pictures: 0, captions: 0 }, revision: null, steps: 1, validationLoss: null, easel: '0',
-      },
-    });
+    const { blocks } = tokenPlaces(await readModel(join(dir, 'unet/model.onnx')));
+    await writeTestTokens(tokens.path, { blocks: blocks.slice(0, 1), soft: testTokens({ width: 24 }) });
     await writeFile(init, await encodePng(new Uint8Array(64 * 64 * 3).fill(99), 64, 64));
   });
   after(() => rm(join(dir, '..'), { recursive: true }));

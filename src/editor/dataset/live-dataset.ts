@@ -1,7 +1,7 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { EventEmitter, RelativePattern, Uri, l10n, workspace, type Disposable, type LogOutputChannel } from 'vscode';
-import { isCaptionText, isMetadataFile, lintDataset, lintPictures, readDataset, withCaptionText, type Dataset, type Lint } from '../../dataset';
+import { EventEmitter, RelativePattern, Uri, l10n, workspace, type Disposable, type LogOutputChannel, type TextDocument } from 'vscode';
+import { isCaptionText, isMetadataFile, lintDataset, lintPictures, readDataset, withCaptionRead, withCaptionText, type Dataset, type Lint } from '../../dataset';
 import { toDiskPath } from '../disk-path';
 import type { CaptionLimit } from './caption-limit';
 import type { PictureInfos } from './picture-infos';
@@ -147,7 +147,8 @@ export class LiveDataset implements Disposable {
     } else {
       for (const file of [...this.changedCaptions]) {
         this.changedCaptions.delete(file);
-        this.dataset = await withCaptionText(this.dataset, file, await this.textOf(file), signal);
+        const typed = this.typed().get(file);
+        this.dataset = await (typed ? withCaptionText(this.dataset, file, typed.getText(), signal) : withCaptionRead(this.dataset, file, signal));
       }
     }
     this.problem = undefined;
@@ -159,14 +160,11 @@ export class LiveDataset implements Disposable {
   private async read(signal: AbortSignal): Promise<Dataset> {
     const started = performance.now();
     const root = await realpath(this.folder).catch(() => this.folder);
-    const open = new Map(workspace.textDocuments.flatMap((document) => {
-      const file = this.fileOf(document.uri);
-      return file === undefined ? [] : [[join(root, file), document] as const];
-    }));
+    const typed = new Map([...this.typed()].map(([file, document]) => [join(root, file), document]));
     let told = 0;
     const dataset = await readDataset(this.folder, {
       signal,
-      openText: (path) => open.get(path)?.getText(),
+      openText: (path) => typed.get(path)?.getText(),
       onProgress: ({ phase, done, total }) => {
         if (performance.now() - told < 100) return;
         told = performance.now();
@@ -178,10 +176,12 @@ export class LiveDataset implements Disposable {
     return dataset;
   }
 
-  /** As an open editor has it, else as the disk has it; `null` if it is gone or no text, which the next full reading explains. */
-  private async textOf(file: string): Promise<string | null> {
-    const open = workspace.textDocuments.find((document) => this.fileOf(document.uri) === file);
-    return open ? open.getText() : readFile(join(this.folder, file), 'utf8').catch(() => null);
+  /** What is not saved yet, by file. Else the disk counts: an editor also shows what is no UTF-8, with other characters. */
+  private typed(): Map<string, TextDocument> {
+    return new Map(workspace.textDocuments.flatMap((document) => {
+      const file = document.isDirty ? this.fileOf(document.uri) : undefined;
+      return file === undefined ? [] : [[file, document] as const];
+    }));
   }
 
   private lintSoon(delay = LINT_AFTER): void {

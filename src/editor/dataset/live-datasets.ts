@@ -106,6 +106,7 @@ export class LiveDatasets implements Disposable {
   /** Of the model that trains unless another is said; without one nothing is too long. */
   private captionLimit(): Promise<CaptionLimit | undefined> {
     return (this.limit ??= captionLimit().catch((error: unknown) => {
+      this.limit = undefined; // it may be mended by the next time it is asked for
       this.log.warn(`the limit of captions: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }));

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { Uri, l10n, workspace, type TextDocument, type Webview } from 'vscode';
 import type { PanelJob, PanelPicture, PanelState } from '../../messages';
 import type { Block } from '../../prompt';
+import type { BlockIdentity } from '../block-identity';
 import type { Job } from '../jobs';
 import { stateWord } from '../lens-titles';
 import type { BlockStatus, ShownPicture } from '../picture-states';
@@ -14,9 +15,10 @@ const ALT_LENGTH = 160;
 /** Everything the page needs to show one block. Pictures get ids that only mean something to `pictures` and `candidates`. */
 export function panelState(
   webview: Webview,
-  { document, block, status, job, failure, candidates, announcement }: {
+  { document, block, identity, status, job, failure, candidates, announcement }: {
     document: TextDocument;
     block: Block;
+    identity: BlockIdentity;
     status: BlockStatus | undefined;
     job: Job | undefined;
     failure: Error | undefined;
@@ -33,7 +35,7 @@ export function panelState(
     infotext: picture.infotext,
   });
   return {
-    memory: { uri: document.uri.toString(), block: block.name },
+    memory: { uri: identity.uri, block: identity.name, nth: identity.nth },
     file: workspace.asRelativePath(document.uri, false),
     block: block.name,
     state: status?.state ?? 'checking',

@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import type { Disposable} from 'vscode';
 import { Uri, ViewColumn, commands, env, l10n, window, workspace, type ExtensionContext, type LogOutputChannel, type TextDocument, type WebviewPanel } from 'vscode';
 import type { HostToPanel} from '../../messages';
-import { PanelState, PanelToHost, parseMessage, type PanelMemory } from '../../messages';
+import { PanelState, PanelToHost, parseMessage } from '../../messages';
 import type { Block } from '../../prompt';
+import type { BlockIdentity } from '../block-identity';
 import type { Candidates } from '../candidates';
 import type { DiskContexts } from '../disk-contexts';
 import { toDiskPath } from '../disk-path';
@@ -31,7 +32,7 @@ interface Parts {
  */
 export class PicturePanel implements Disposable {
   private panel: WebviewPanel | undefined;
-  private shown: PanelMemory | undefined;
+  private shown: BlockIdentity | undefined;
   private root: string | undefined;
   /** The files behind the ids of the last state the page was sent. */
   private pictures = new Map<string, ShownPicture>();
@@ -55,8 +56,8 @@ export class PicturePanel implements Disposable {
       jobs.onDidEnd(({ uri, message }) => {
         if (uri === this.shown?.uri) this.announcement = message;
       }),
-      jobs.onDidPreview(({ uri, block, preview }) => {
-        if (uri === this.shown?.uri && block === this.shown.block) {
+      jobs.onDidPreview(({ block, preview }) => {
+        if (block === this.shown) {
           // A copy: VS Code sends plain typed arrays only, not a Buffer, and not the pool a small one lies in.
           this.post({ type: 'preview', mimeType: preview.mimeType, data: new Uint8Array(preview.data) });
         }
@@ -78,7 +79,7 @@ export class PicturePanel implements Disposable {
   }
 
   isShowing(document: TextDocument, block: Block): boolean {
-    return this.panel?.visible === true && this.shown?.uri === document.uri.toString() && this.shown.block === block.name;
+    return this.panel?.visible === true && this.shown === this.parts.files.identities.of(document, block);
   }
 
   dispose(): void {
@@ -86,8 +87,8 @@ export class PicturePanel implements Disposable {
   }
 
   private show(document: TextDocument, block: Block): void {
-    const next = { uri: document.uri.toString(), block: block.name };
-    if (next.uri === this.shown?.uri && next.block === this.shown.block) return;
+    const next = this.parts.files.identities.of(document, block);
+    if (next === this.shown) return;
     this.shown = next;
     this.announcement = '';
     this.load(document);
@@ -98,8 +99,9 @@ export class PicturePanel implements Disposable {
   async restore(panel: WebviewPanel, memory: unknown): Promise<void> {
     const known = parseMessage(PanelState.shape.memory, memory, (reason) => this.parts.log.warn(`panel state refused: ${reason}`));
     const document = known && (await workspace.openTextDocument(Uri.parse(known.uri)).then((opened) => opened, () => undefined));
-    const blocks = document && this.parts.files.parse(document)?.blocks;
-    const block = blocks?.find(({ name }) => name === known?.block) ?? blocks?.[0];
+    const { files } = this.parts;
+    const blocks = document && files.parse(document)?.blocks;
+    const block = document && (files.identities.find(blocks, files.identities.named(document.uri.toString(), known.block, known.nth)) ?? blocks?.[0]);
     // Its file or its last block has gone: nothing to come back to. Or another was opened before this one was looked at.
     if (!document || !block || this.panel) return panel.dispose();
     this.adopt(panel);
@@ -136,19 +138,23 @@ export class PicturePanel implements Disposable {
     webview.html = panelHtml({ cspSource: webview.cspSource, script: webview.asWebviewUri(Uri.joinPath(bundle, 'panel.js')).toString(), language: env.language });
   }
 
-  private current(): { document: TextDocument; block: Block } | undefined {
+  /** The block that is shown, as its file has it now; where it has gone, `fallback` of the file's blocks. */
+  private current(fallback?: number): { document: TextDocument; block: Block } | undefined {
+    const { files } = this.parts;
     const document = workspace.textDocuments.find(({ uri }) => uri.toString() === this.shown?.uri);
-    const blocks = document && this.parts.files.parse(document)?.blocks;
-    const block = blocks?.find(({ name }) => name === this.shown?.block) ?? blocks?.[0];
-    return document && block ? { document, block } : undefined;
+    const blocks = document && files.parse(document)?.blocks;
+    const block = this.shown && (files.identities.find(blocks, this.shown) ?? blocks?.[fallback ?? -1]);
+    return document && block && { document, block };
   }
 
   private send(): void {
-    const current = this.current();
+    const current = this.current(0);
     if (!this.panel || !current) return;
     const { document, block } = current;
-    const { states, jobs, candidates } = this.parts;
-    const tried = candidates.of(document.uri.toString(), block.name);
+    const { states, jobs, candidates, files } = this.parts;
+    const identity = files.identities.of(document, block);
+    this.shown = identity;
+    const tried = candidates.of(identity);
     const status = states.get(document, block);
     this.panel.title = l10n.t('Picture: {0}', block.name);
     this.pictures = new Map([
@@ -156,7 +162,7 @@ export class PicturePanel implements Disposable {
       ...tried.map((picture, index) => [`candidate-${index}`, picture] as const),
     ]);
     const failure = jobs.failure(document, block)?.error;
-    const state = panelState(this.panel.webview, { document, block, status, job: jobs.of(document, block), failure, candidates: tried, announcement: this.announcement });
+    const state = panelState(this.panel.webview, { document, block, identity, status, job: jobs.of(document, block), failure, candidates: tried, announcement: this.announcement });
     this.post({ type: 'state', state });
   }
 
@@ -169,7 +175,7 @@ export class PicturePanel implements Disposable {
       this.post({ type: 'labels', labels: panelLabels() });
       return this.send();
     }
-    const current = this.current();
+    const current = this.current(); // never another one than the page shows
     if (!current) return;
     const { document, block } = current;
     switch (request.type) {

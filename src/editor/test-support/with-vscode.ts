@@ -17,6 +17,7 @@ export const vscode = require(STUB) as {
   Uri: unknown;
   Range: unknown;
   WorkspaceEdit: unknown;
+  commands: Record<string, unknown>;
   window: Record<string, unknown>;
   workspace: Record<string, unknown>;
 };

@@ -1,7 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Run } from './run';
 import type { RunLog } from './run-log';
-import { readRunLog } from './run-log';
 import { requestIn, runsFolder } from './run-place';
 
 /** Pairs that a hover shows. */
@@ -11,9 +11,10 @@ const SHOWN = 2;
 export async function lastSamples(root: string, adapter: string): Promise<RunLog['samples']> {
   const names = await readdir(runsFolder(root)).catch(() => []);
   const logs = await Promise.all(names.map(async (name) => {
-    const run = join(runsFolder(root), name);
-    if ((await requestIn(run))?.output !== adapter) return undefined;
-    return readRunLog(await readFile(join(run, 'events.jsonl'), 'utf8').catch(() => ''));
+    const run = new Run(join(runsFolder(root), name));
+    if ((await requestIn(run.folder))?.output !== adapter) return undefined;
+    await run.read();
+    return run.log;
   }));
   const [newest] = logs.filter((log) => log !== undefined).sort((a, b) => (b.last?.time ?? 0) - (a.last?.time ?? 0));
   const step = newest?.samples.at(-1)?.step;

@@ -1,5 +1,6 @@
 /** What the events of a training run add up to. Pure: the same whether they come one by one or from RUN/events.jsonl. */
-import { TrainEvent } from '../../prompt';
+import type { TrainEvent } from '../../prompt';
+import { RunCurve } from './run-curve';
 
 type Event<Name extends TrainEvent['event']> = Extract<TrainEvent, { event: Name }>;
 
@@ -7,7 +8,9 @@ type Event<Name extends TrainEvent['event']> = Extract<TrainEvent, { event: Name
 export class RunLog {
   started: Event<'started'> | undefined;
   preparing: Event<'preparing'> | undefined;
-  steps: Event<'step'>[] = [];
+  readonly curve = new RunCurve();
+  /** The last step that was made, if it counts. */
+  lastStep: Event<'step'> | undefined;
   validations: Event<'validation'>[] = [];
   samples: Event<'sample'>[] = [];
   checkpoints: Event<'checkpoint'>[] = [];
@@ -35,7 +38,8 @@ export class RunLog {
         break;
       case 'step':
         this.preparing = undefined; // a graph that was freed for another model is opened again in the middle of a run
-        this.steps.push(event);
+        this.lastStep = event;
+        this.curve.add(event);
         break;
       case 'validation':
         this.validations.push(event);
@@ -60,7 +64,7 @@ export class RunLog {
 
   /** The last step that was made. */
   get step(): number {
-    return this.steps.at(-1)?.step ?? this.started?.step ?? 0;
+    return this.lastStep?.step ?? this.started?.step ?? 0;
   }
 
   /** Steps in all; 0 while that is not known. */
@@ -70,28 +74,11 @@ export class RunLog {
 
   private forgetAfter(step: number): void {
     const isKept = (one: { step: number }) => one.step <= step;
-    this.steps = this.steps.filter(isKept);
+    this.curve.forgetAfter(step);
+    if (this.lastStep && !isKept(this.lastStep)) this.lastStep = undefined;
     this.validations = this.validations.filter(isKept);
     this.samples = this.samples.filter(isKept);
     this.checkpoints = this.checkpoints.filter(isKept);
     this.warnings = this.warnings.filter(isKept);
-  }
-}
-
-/** A run folder's events.jsonl. Lines that are none of ours, and one that is still being written, are passed over. */
-export function readRunLog(text: string): RunLog {
-  const log = new RunLog();
-  for (const line of text.split('\n')) {
-    const event = readEvent(line);
-    if (event) log.add(event);
-  }
-  return log;
-}
-
-function readEvent(line: string): TrainEvent | undefined {
-  try {
-    return TrainEvent.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
   }
 }

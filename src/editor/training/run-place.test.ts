@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TrainConfig } from '../../prompt';
@@ -33,6 +33,22 @@ describe('where a run lies', () => {
   it('refuses a model that is not here and a result outside of the root', async () => {
     await assert.rejects(requestOf(root, join(root, 'train.yaml'), config({ model: 'nowhere' })), /no model "nowhere"/);
     await assert.rejects(requestOf(root, join(root, 'train.yaml'), config({ output: '../../x.safetensors' })), /lies outside/);
+  });
+
+  it('refuses a result that a link leads out of the root, and takes one that stays inside', async () => {
+    const place = (output: string) => requestOf(root, join(root, 'train.yaml'), config({ output })).then((request) => request.output);
+    const outside = mkdtempSync(join(tmpdir(), 'easel-outside-'));
+    mkdirSync(join(root, 'real'));
+    symlinkSync(outside, join(root, 'out'));
+    symlinkSync(join(root, 'real'), join(root, 'in'));
+    symlinkSync(root, join(outside, 'back'));
+    await assert.rejects(place('out/x.safetensors'), /by a link/);
+    await assert.rejects(place('out/new/x.safetensors'), /by a link/);
+    // `..` goes back the way that was named, and so does what writes the file.
+    assert.equal(await place('out/../x.safetensors'), join(root, 'x.safetensors'));
+    assert.equal(await place('in/x.safetensors'), join(root, 'in/x.safetensors'));
+    assert.equal(await place(join(outside, 'back/x.safetensors')), join(outside, 'back/x.safetensors'));
+    rmSync(outside, { recursive: true });
   });
 
   it('is read back from its folder, and is none without a request', async () => {

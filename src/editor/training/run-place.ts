@@ -2,6 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { TRAIN_VERSION, TrainRequest, AdapterName, isInsideRoot, optionsOf, type TrainConfig } from '../../prompt';
+import { deepestExisting } from '../../freshness';
 import { resolveModel } from '../../models';
 
 const CONFIG = 'train.yaml';
@@ -34,7 +35,7 @@ export async function requestOf(root: string, configPath: string, config: TrainC
   const folder = dirname(configPath);
   const model = await resolveModel(config.model, { root });
   const output = config.output === undefined ? join(root, 'adapters', `${config.name}.safetensors`) : resolve(folder, config.output);
-  if (!isInsideRoot(root, output)) throw new Error(`output: ${output} lies outside ${root}; name a file inside it`);
+  if (!isReallyInside(root, output)) throw new Error(`output: ${output} lies outside ${root}, by its name or by a link; name a file inside it`);
   return {
     version: TRAIN_VERSION,
     method: config.method,
@@ -46,6 +47,12 @@ export async function requestOf(root: string, configPath: string, config: TrainC
     root,
     options: optionsOf(config),
   };
+}
+
+/** Links resolved, and case where the disk does not tell it apart: it is the disk that is written to. */
+function isReallyInside(root: string, path: string): boolean {
+  const [real, realRoot] = [deepestExisting(path), deepestExisting(root)];
+  return real !== undefined && realRoot !== undefined && isInsideRoot(realRoot, real);
 }
 
 /** What a run was asked to do, from its folder; `undefined` if it was never started, or is no run of this version. */

@@ -4,7 +4,7 @@ import { EngineError } from '../../engine/engine';
 import type { RunAction, RunSample, RunState } from '../../messages';
 import { actionLabel } from './run-labels';
 import type { Run } from './run';
-import { runPoints, runValidation } from './run-points';
+import { runValidation } from './run-validation';
 import { phaseLabel, progressLabel } from './run-words';
 
 /** Samples that the page gets: the newest of every prompt, and enough older ones to compare. */
@@ -15,7 +15,7 @@ export function runState(webview: Webview, run: Run, announcement: string): RunS
   const { log, request, phase } = run;
   const label = progressLabel(run);
   const isPreparing = phase === 'preparing' && log.preparing;
-  const { points, stepsPerPoint } = runPoints(log.steps);
+  const { points, stepsPerPoint } = log.curve;
   const error = run.isLive ? undefined : (run.error?.message ?? (log.ending?.event === 'failed' ? log.ending.message : undefined));
   return {
     memory: { run: run.folder },

@@ -41,7 +41,7 @@ export function progressLabel(run: Run): string | undefined {
       return log.preparing ? preparingLabel(log.preparing.what) : l10n.t('starting');
     case 'training':
     case 'elsewhere': {
-      const eta = log.steps.at(-1)?.etaSeconds;
+      const eta = log.lastStep?.etaSeconds;
       const steps = l10n.t('step {0} of {1}', log.step, log.total);
       return eta === undefined ? steps : `${steps}, ${timeLeft(eta)}`;
     }

@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../engine/engine';
 import type { TrainEvent, TrainRequest } from '../../prompt';
 import type { RunState } from '../../messages';
-import { RunLog, readRunLog } from './run-log';
+import { EventsFile } from './events-file';
+import { RunLog } from './run-log';
 import { requestIn } from './run-place';
 
 /** A run whose last line is younger than this, or than some of its steps, is being made by another process. */
@@ -20,18 +21,22 @@ export class Run {
   /** Why the last attempt of this window ended. */
   error: Error | undefined;
 
-  constructor(readonly folder: string) {}
+  private readonly events: EventsFile;
+  private reading: Promise<void> = Promise.resolve();
+
+  constructor(readonly folder: string) {
+    this.events = new EventsFile(join(folder, 'events.jsonl'));
+  }
 
   /** What the folder says; of a live run its events are newer. */
   async read(): Promise<void> {
     this.request = (await requestIn(this.folder)) ?? this.request;
-    if (this.isLive) return;
-    const text = await readFile(join(this.folder, 'events.jsonl'), 'utf8').catch(() => '');
-    if (!this.isLive) this.log = readRunLog(text);
+    await (this.reading = this.reading.then(() => this.catchUp()));
   }
 
   hear(event: TrainEvent): void {
     this.waiting = undefined;
+    this.events.forget(); // the line of this event is in it too
     this.log.add(event);
   }
 
@@ -46,7 +51,7 @@ export class Run {
     if (log.ending?.event === 'failed') return 'failed';
     if (log.ending?.event === 'finished') return log.ending.state;
     if (!log.last) return 'new';
-    const patience = Math.max(ELSEWHERE_WITHIN_MS, 5_000 * (log.steps.at(-1)?.secondsPerStep ?? 0));
+    const patience = Math.max(ELSEWHERE_WITHIN_MS, 5_000 * (log.lastStep?.secondsPerStep ?? 0));
     return !this.wasLive && !log.isPaused && Date.now() - log.last.time < patience ? 'elsewhere' : 'interrupted';
   }
 
@@ -57,6 +62,21 @@ export class Run {
   async result(): Promise<string | undefined> {
     const path = this.request?.output;
     return path !== undefined && (await stat(path).then(() => true, () => false)) ? path : undefined;
+  }
+
+  private async catchUp(): Promise<void> {
+    if (this.isLive) return;
+    let { log } = this;
+    try {
+      for await (const { events, isAnew } of this.events.added()) {
+        if (this.isLive) return this.events.forget();
+        if (isAnew) log = new RunLog();
+        for (const event of events) log.add(event);
+      }
+    } catch {
+      this.events.forget(); // it went while it was read, or may not be read
+    }
+    if (!this.isLive) this.log = log;
   }
 }
 

@@ -7,6 +7,7 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute, type Mode
 import { producersOf } from '../order.ts';
 import type { TypeTable } from '../shapes/infer.ts';
 import { elementCount, tensorNumbers, type Tensor } from '../tensor.ts';
+import { weightBehind, type WeightBehind } from '../weight-behind.ts';
 import { quantizeMatrix, type QuantizedMatrix, type WeightBits, type WeightMatrix } from './weights.ts';
 
 /** How a convolution walks over its picture. */
@@ -106,20 +107,9 @@ class Weights {
     return { k, n, read };
   }
 
-  private follow(name: string): { tensor: Tensor; transposed: boolean } | undefined {
-    let transposed = false;
-    for (let at = name; ;) {
-      const tensor = this.model.graph.initializers.get(at);
-      if (tensor) return isFloat(tensor.dtype) && !this.isInput(at) && elementCount(tensor.dims) > 0 ? { tensor, transposed } : undefined;
-      const node = this.producers.get(at);
-      if (node?.opType === 'Constant') {
-        const value = node.attributes.get('value');
-        return value?.type === 'tensor' && isFloat(value.value.dtype) ? { tensor: value.value, transposed } : undefined;
-      }
-      if (node?.opType === 'Transpose' && (intsAttribute(node, 'perm') ?? [1, 0]).join() === '1,0') transposed = !transposed;
-      else if (node?.opType !== 'Cast' && node?.opType !== 'Identity') return undefined;
-      at = node.inputs[0] ?? '';
-    }
+  private follow(name: string): WeightBehind | undefined {
+    const found = weightBehind(name, this.model.graph, this.producers);
+    return found && !this.isInput(found.name) && elementCount(found.tensor.dims) > 0 ? found : undefined;
   }
 
   /** An initializer that is also an input may be fed another value. */

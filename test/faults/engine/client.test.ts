@@ -136,6 +136,25 @@ describe('the engine in its own process', function () {
     await client.generate(request());
   });
 
+  it('is renewed once what it does is done', async () => {
+    let renewed: boolean | undefined;
+    let before = 0;
+    await client.generate(request(20), {
+      onProgress: ({ phase }) => {
+        if (phase !== 'denoising' || renewed !== undefined) return;
+        before = client.current.pid;
+        renewed = client.renew();
+      },
+    });
+    assert.equal(renewed, false);
+    await client.generate(request());
+    const after = client.current.pid;
+    assert.notEqual(after, before);
+    assert.equal(client.renew(), true);
+    await until(() => !isAlive(before) && !isAlive(after), 'the end of both processes');
+    await client.generate(request());
+  });
+
   it('says what is missing when it cannot be started', async () => {
     const broken = await connect({ childPath: join(folder, 'no-such-child.cjs') });
     await assert.rejects(broken.generate(request()), { code: 'crashed', message: /Cannot find module.*no-such-child/ });
