@@ -87,7 +87,9 @@ class Trainer:
                 optimizer.load_state_dict(state)
         self.rates = [(g, base) for (_, base), g in zip(self.rates, [g for h in self.optimizers.values() for o in h for g in o.param_groups])]
         self.step, self.pictures_seen, self.seconds = saved["step"], saved["pictures"], saved["seconds"]
-        self.keywords_since, self.frozen_since = saved.get("keywords_since"), saved.get("frozen_since")
+        self.keywords_since = saved.get("keywords_since")
+        # Another vocabulary is new to encoder C and tower too: they learn again until they are told to stand still.
+        self.frozen_since = saved.get("frozen_since") if saved.get("top") == self.args.top else None
         print(f"resumed {source.name} at step {self.step}, {self.pictures_seen} pictures, {self.seconds / 3600:.2f} h", flush=True)
 
     def save(self):
