@@ -39,7 +39,6 @@ export function combine(...terms: readonly Term[]): Float32Array {
 /** The same written into `result`, which may be one of the terms: memory that was touched just now is half the time of such a sum. */
 export function combineInto(result: Float32Array, terms: readonly Term[]): Float32Array {
   const live = terms.filter(([factor]) => factor !== 0); // so that 0 · ∞ of a dead term does no harm
-  if (live.length === 0) return result.fill(0);
   if (live.length <= 3) return addUpToThree(result, live[0], live[1], live[2]);
   for (let start = 0; start < result.length; start += sums.length) {
     const count = Math.min(sums.length, result.length - start);
@@ -56,8 +55,9 @@ export function combineInto(result: Float32Array, terms: readonly Term[]): Float
 const sums = new Float64Array(2048);
 
 /** Most steps are sums of two, or of three where guidance is one of their terms: one pass over them. */
-function addUpToThree(result: Float32Array, first: Term | undefined, second?: Term, third?: Term): Float32Array {
-  const [a, x] = first!;
+function addUpToThree(result: Float32Array, first?: Term, second?: Term, third?: Term): Float32Array {
+  if (first === undefined) return result.fill(0);
+  const [a, x] = first;
   if (second === undefined) {
     for (let i = 0; i < result.length; i++) result[i] = a * x[i]!;
     return result;
