@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { easel } from './test-support/command';
@@ -35,6 +35,9 @@ describe('easel evaluate', function () {
     assert.match(err.join(), /style\.png was not written by Easel/);
     assert.equal(await readFile(join(cwd, 'report', 'report.json'), 'utf8'), before);
     assert.deepEqual((await readdir(join(cwd, 'report'))).sort(), ['report.json', 'report.md', 'seen.png', 'seen.txt', 'style.png']);
+    await rename(join(cwd, 'report', 'style.png'), join(cwd, 'report', 'style.txt'));
+    assert.match((await easel(cwd, [...args, '--splits', 'style'])).err.join(), /style\.txt was not written by Easel/);
+    assert.equal(await readFile(join(cwd, 'report', 'style.txt'), 'utf8'), 'mine');
   });
 
   it('ranks captions by denoising error, with tokens and without', async () => {

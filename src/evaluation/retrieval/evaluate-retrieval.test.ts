@@ -33,8 +33,7 @@ describe('retrieval by denoising error', function () {
     await pipelines.dispose();
     await rm(folder, { recursive: true });
   });
-  const run = async (changes: Partial<RetrievalRequest> = {}) => {
-    const told: string[] = [];
+  const run = async (changes: Partial<RetrievalRequest> = {}, told: string[] = []) => {
     const request: RetrievalRequest = { suite: 'retrieval', model, adapters: [], folder: null, dataset: folder, pictures: null, captions: 3, hard: false, grid: 2, seed: 0, ...changes };
     const { report, text } = await evaluateRetrieval(request, pipelines, { signal: new AbortController().signal, giveWay: async () => {}, onProgress: (done, total) => told.push(`${done}/${total}`) });
     return { text, told, sets: report['sets'] as Record<string, { pictures: number; accuracy: Record<string, Interval>; gain: Interval | null }> };
@@ -62,6 +61,19 @@ describe('retrieval by denoising error', function () {
     const { sets } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as { sets: { random: { accuracy: { model: Interval } } } };
     assert.equal(sets.random.accuracy.model.mean, 1 - wrong / captions.length);
     assert.match(await readFile(join(out, 'report.md'), 'utf8'), /!\[The first 32 pictures of random\]\(random\.png\)/);
+    await rm(out, { recursive: true });
+  });
+
+  it('is refused before anything is compared where a sheet or its text would replace another file', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'easel-retrieval-report-'));
+    for (const name of ['random.png', 'random-with-adapters.txt']) {
+      await writeFile(join(out, name), 'mine');
+      const told: string[] = [];
+      await assert.rejects(run({ folder: out, adapters: adapter(1) }, told), new RegExp(`${name.replace('.', '\\.')} was not written by Easel`));
+      assert.deepEqual(told, []);
+      assert.deepEqual(await readdir(out), [name]);
+      await rm(join(out, name));
+    }
     await rm(out, { recursive: true });
   });
 

@@ -7,7 +7,7 @@ import { EvaluationError } from '../error';
 import type { Evaluation, EvaluationHooks, Models } from '../job';
 import { interval, type Interval } from '../statistics';
 import { shown, table } from '../table';
-import { gallery, SHEET_SIZE, writeSheet, type SheetPicture } from '../write-sheet';
+import { gallery, refuseOtherSheets, SHEET_SIZE, writeSheet, type SheetPicture } from '../write-sheet';
 import { writeText } from '../write-text';
 import { hardChoices, randomChoices, type Choice } from './captions';
 import { DenoisingErrors } from './denoising-errors';
@@ -25,6 +25,7 @@ interface Outcome {
 export async function evaluateRetrieval(request: RetrievalRequest, models: Models, hooks: EvaluationHooks): Promise<Evaluation> {
   const sets = await choicesOf(request, hooks.signal);
   const arms = [{ name: 'model', adapters: [] }, ...(request.adapters.length > 0 ? [{ name: 'with adapters', adapters: request.adapters }] : [])];
+  if (request.folder !== null) await refuseOtherSheets(request.folder, [...sets.keys()].flatMap((set) => arms.map(({ name }) => sheetName(set, name))));
   const total = arms.length * [...sets.values()].reduce((sum, choices) => sum + choices.length, 0);
   const outcomes = new Map<string, Map<string, Outcome>>();
   let done = 0;
@@ -59,11 +60,15 @@ async function writeReport(folder: string, { report, text }: { report: Retrieval
 
 /** For each kind of captions and each arm the first pictures, with the caption that was taken for theirs where it is another. */
 function sheetsOf(sets: ReadonlyMap<string, readonly Choice[]>, outcomes: ReadonlyMap<string, ReadonlyMap<string, Outcome>>): Map<string, SheetPicture[]> {
-  const pairs = [...sets].flatMap(([set, choices]) => [...outcomes.get(set)!].map(([arm, { chosen }]) => ({ name: arm === 'model' ? set : `${set} ${arm}`.replaceAll(' ', '-'), choices, chosen })));
+  const pairs = [...sets].flatMap(([set, choices]) => [...outcomes.get(set)!].map(([arm, { chosen }]) => ({ name: sheetName(set, arm), choices, chosen })));
   return new Map(pairs.map(({ name, choices, chosen }) => [name, choices.slice(0, SHEET_SIZE).map(({ picture, captions: [own] }, i): SheetPicture => {
     const said = chosen[i]!;
     return { path: picture, prompt: own, label: said, remark: said === own ? '' : `taken for: ${said}` };
   })]));
+}
+
+function sheetName(set: string, arm: string): string {
+  return arm === 'model' ? set : `${set} ${arm}`.replaceAll(' ', '-');
 }
 
 /** Captions to choose from, by kind. */
