@@ -2,6 +2,8 @@ import { EventEmitter, type Command, type Disposable } from 'vscode';
 
 /** What goes on in the background, in one line for the status bar. */
 export interface Background {
+  /** Id of a codicon. */
+  readonly icon: string;
   readonly text: string;
   readonly tooltip: string;
   readonly command: Command | string;

@@ -20,6 +20,7 @@ describe('commands', () => {
   let running: number;
   let said: string[];
   let restart: () => Promise<void>;
+  let background: { current?: { text: string } };
   /** What `draw` does after it noted its block. */
   let drawing: (name: string, signal?: AbortSignal) => Promise<void>;
   let cancelNotification: () => void;
@@ -35,6 +36,7 @@ describe('commands', () => {
       withProgress: (_options: unknown, work: (progress: unknown, token: unknown) => unknown) => work({ report: () => {} }, { onCancellationRequested: (cancel: () => void) => { cancelNotification = cancel; } }),
     });
     [states, drawn, cancelled, said, running] = [{}, [], [], [], 0];
+    background = {};
     [restart, drawing] = [() => Promise.resolve(), () => Promise.resolve()];
     const { PromptFiles: Files } = await import('./prompt-files');
     const { easelCommands } = await import('./commands');
@@ -45,6 +47,7 @@ describe('commands', () => {
       jobs: { failure: () => undefined, cancel: (uri?: string, block?: BlockIdentity) => (cancelled.push({ uri, block }), running) },
       actions: { generate: (_document: TextDocument, { name }: Block, signal?: AbortSignal) => (drawn.push(name), drawing(name, signal)) },
       engine: { restart: () => restart() },
+      background,
       panel: { open: () => {}, isShowing: () => false },
     } as never);
     run = async (name, ...args) => void (await all.get(`easel.${name}`)?.(...args));
@@ -114,6 +117,27 @@ describe('commands', () => {
       restart = () => Promise.reject(new EngineError('bad-request', 'not now'));
       await run('restartEngine');
       assert.deepEqual(said, ['status: Easel engine restarted', 'error: not now']);
+    });
+
+    it('ask first where a training run would end', async () => {
+      let restarts = 0;
+      restart = () => Promise.resolve(void restarts++);
+      background.current = { text: 'crisp: step 30 of 90' };
+      const answered = async (answer: string | undefined) => {
+        const asked: unknown[] = [];
+        window.showWarningMessage = (...given: unknown[]) => {
+          asked.push(...given);
+          return Promise.resolve(answer);
+        };
+        await run('restartEngine');
+        return asked;
+      };
+      const [message, options, ...buttons] = await answered(undefined);
+      assert.match(String(message), /^Restarting the engine ends what it is doing/);
+      assert.equal((options as { modal: boolean }).modal, true);
+      assert.deepEqual([buttons, restarts, said], [['Restart'], 0, []]);
+      await answered('Restart');
+      assert.deepEqual([restarts, said], [1, ['status: Easel engine restarted']]);
     });
   });
 });

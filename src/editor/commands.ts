@@ -1,6 +1,7 @@
 import { ProgressLocation, Uri, commands, env, l10n, window, workspace, type LogOutputChannel, type TextDocument } from 'vscode';
 import { infotextToBlock, type Block } from '../prompt';
 import { tell, type Actions } from './actions';
+import type { BackgroundWork } from './background-work';
 import type { Datasets } from './dataset';
 import { editPicture } from './editing/edit-picture';
 import type { EngineDoor } from './engine-door';
@@ -27,6 +28,7 @@ interface Parts {
   jobs: Jobs;
   actions: Actions;
   engine: EngineDoor;
+  background: BackgroundWork;
   panel: PicturePanel;
   datasets: () => Promise<Datasets>;
   training: () => Promise<Training>;
@@ -36,7 +38,7 @@ interface Parts {
 }
 
 /** Every command of the manifest, by id. A lens names its block; the palette means the one the cursor is in. */
-export function easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, storage, log }: Parts): ReadonlyMap<string, Command> {
+export function easelCommands({ files, states, jobs, actions, engine, background, panel, datasets, training, storage, log }: Parts): ReadonlyMap<string, Command> {
   const onBlock = (work: (document: TextDocument, block: Block) => Promise<unknown>) => async (uri?: unknown, index?: unknown) => {
     const target = await findBlock(files, uri, index);
     if (!target) return void window.showInformationMessage(l10n.t('Open a prompt file (.t2i, or Markdown with a t2i fence) and put the cursor into a block.'));
@@ -65,7 +67,7 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     openDataset: async (folder?: unknown, picture?: unknown) => (await datasets()).panels.open(folder, picture).catch(tell),
     ...Object.fromEntries(TRAINING.map((name) => [name, async (given?: unknown) => (await training()).commands[name](given)])),
     probeProviders: () => probeProviders({ engine, log }),
-    restartEngine: () => engine.restart().then(() => void window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000), tell),
+    restartEngine: () => restartEngine().catch(tell),
     showLog: () => log.show(),
   };
   return new Map(Object.entries(all).map(([name, run]) => [`easel.${name}`, run]));
@@ -108,6 +110,18 @@ export function easelCommands({ files, states, jobs, actions, engine, panel, dat
     const target = typeof index === 'number' ? await findBlock(files, uri, index) : undefined;
     const cancelled = jobs.cancel(uri instanceof Uri ? uri.toString() : undefined, target && files.identities.of(target.document, target.block));
     if (cancelled === 0) window.setStatusBarMessage(l10n.t('Nothing is being drawn'), 3000);
+  }
+
+  /** A picture is soon drawn again; what goes on in the background may have taken hours, and is asked about. */
+  async function restartEngine(): Promise<void> {
+    const work = background.current?.text;
+    if (work !== undefined) {
+      const restart = l10n.t('Restart');
+      const detail = l10n.t('A training run ends with its last checkpoint; "Resume Training" goes on from there.');
+      if ((await window.showWarningMessage(l10n.t('Restarting the engine ends what it is doing: {0}', work), { modal: true, detail }, restart)) !== restart) return;
+    }
+    await engine.restart();
+    window.setStatusBarMessage(l10n.t('Easel engine restarted'), 3000);
   }
 
   async function explainState(document: TextDocument, block: Block): Promise<void> {

@@ -80,7 +80,7 @@ export function start(context: ExtensionContext): Started {
   registerAdapterHover(context, files, contexts, adapters, thumbnails);
   registerStatusItem(context, jobs, engine, background);
   return {
-    commands: easelCommands({ files, states, jobs, actions, engine, panel, datasets, training, storage: context.globalStorageUri, log }),
+    commands: easelCommands({ files, states, jobs, actions, engine, background, panel, datasets, training, storage: context.globalStorageUri, log }),
     tasks: easelTasks(files, states, actions),
     trainTasks: {
       provideTasks: async (token) => (await training()).tasks.provideTasks(token),

@@ -18,7 +18,7 @@ export function registerStatusItem(context: ExtensionContext, jobs: Jobs, engine
       item.command = 'easel.cancel';
       item.show();
     } else if (background.current) {
-      item.text = background.current.text;
+      item.text = `$(${background.current.icon}) ${background.current.text}`;
       item.tooltip = background.current.tooltip;
       item.command = background.current.command;
       item.show();

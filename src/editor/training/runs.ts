@@ -140,7 +140,8 @@ export class Runs implements Disposable {
     const name = first?.request?.name ?? '';
     this.background.show(
       first && {
-        text: `$(${isPaused ? 'debug-pause' : 'loading~spin'}) ${name}: ${progressLabel(first) ?? phaseLabel(first.phase)}`,
+        icon: isPaused ? 'debug-pause' : 'loading~spin',
+        text: `${name}: ${progressLabel(first) ?? phaseLabel(first.phase)}`,
         tooltip: live.length > 1 ? l10n.t('{0} runs; the others wait. Click to see how it goes.', live.length) : l10n.t('Click to see how it goes.'),
         command: { command: 'easel.openRun', title: '', arguments: [Uri.file(first.folder)] },
       },
