@@ -53,6 +53,11 @@ class Bank:
     def key(self, c):
         return self.concepts[c]["key"]
 
+    def favour(self, first, share):
+        """From now on concepts from number `first` on are `share` of the pictures: those that came later have to catch up."""
+        late = np.array(self.ids) >= first
+        self.weight = np.where(late, share * self.weight / self.weight[late].sum(), (1 - share) * self.weight / self.weight[~late].sum())
+
 
 def taught_bank(top):
     """The bank that training draws from: captions also use CLDR's keywords and icon sets' tags."""

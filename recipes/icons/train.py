@@ -112,6 +112,9 @@ class Trainer:
         args = self.args
         tokenizer = CaptionTokenizer(LENGTH)
         bank = taught_bank(args.top)
+        if args.favour:
+            first, share = args.favour.split(":")
+            bank.favour(int(first), float(share))
         wide = wide_bank(bank, args.wide) if args.wide else None
         pictures = Pictures(bank, seed=self.step + 1, wide=wide)
         probe = Probe(bank, tokenizer)
@@ -216,6 +219,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--top", type=int, default=CONCEPTS, help="most drawn concepts to train on")
+    parser.add_argument("--favour", metavar="FIRST:SHARE", help="e.g. 200:0.75: concepts from number 200 on are three quarters of the pictures, until they have caught up")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--extra-captions", type=int, default=64, help="captions a step that train the way from words to ink alone")
     parser.add_argument("--wide", type=int, default=10**9, help="concepts from which half of the captions without picture come; 0: the known ones only")
