@@ -14,14 +14,18 @@ const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 const HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
+/** 2^−e at place e + 1023. Multiplying by it is exact, and faster than writing another exponent into the double's bits. */
+const UNIT = new Float64Array(2047);
+for (let e = 0, power = 1; e <= 1023; e++, power *= 2) UNIT[1023 - e] = power;
+for (let e = 0, power = 1; e <= 1023; e++, power /= 2) UNIT[1023 + e] = power;
+
 /** Natural logarithm of a normal double x > 0; −Infinity for 0, NaN below. */
 export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? -Infinity : NaN;
   if (x === Infinity) return x;
   double[0] = x;
   let exponent = ((words[HIGH]! >>> 20) & 0x7ff) - 1023;
-  words[HIGH] = (words[HIGH]! & 0x000fffff) | 0x3ff00000; // the same digits between 1 and 2
-  let mantissa = double[0];
+  let mantissa = x * UNIT[exponent + 1023]!; // the same digits between 1 and 2
   if (mantissa > Math.SQRT2) {
     mantissa /= 2;
     exponent += 1;
@@ -91,10 +95,9 @@ export function sinCos(x: number): [sin: number, cos: number] {
   cosine = 1 - square * (1 / 30) * cosine;
   cosine = 1 - square * (1 / 12) * cosine;
   cosine = 1 - square * (1 / 2) * cosine;
-  switch (((quarter % 4) + 4) % 4) {
-    case 0: return [sine, cosine];
-    case 1: return [cosine, -sine];
-    case 2: return [-sine, -cosine];
-    default: return [-cosine, sine];
-  }
+  // One pair at the end, not one per case: the compiler then keeps it off the heap.
+  const isOdd = (quarter & 1) === 1;
+  const sin = isOdd ? cosine : sine;
+  const cos = isOdd ? sine : cosine;
+  return [quarter & 2 ? -sin : sin, (quarter + 1) & 2 ? -cos : cos];
 }
