@@ -10,6 +10,7 @@ import compose
 import palette
 import splits
 import words
+from emoji import Emoji
 from paths import DATA
 
 KINDS = captions.CONTAINERS  # index = kind of container
@@ -82,12 +83,14 @@ def wide_bank(known, top=10**9):
 
 
 class Pictures:
-    """Draws labels, pictures and captions with one random stream. `wide`: a bank for half of the captions without picture."""
+    """Draws labels, pictures and captions with one random stream. `wide`: a bank for half of the captions without picture.
+    `emoji`: (their bank, their share of a batch's pictures)."""
 
-    def __init__(self, bank, seed, wide=None):
+    def __init__(self, bank, seed, wide=None, emoji=None):
         self.bank = bank
         self.rng = np.random.default_rng(seed)
         self.wide = wide and Pictures(wide, seed)
+        self.emoji, self.emoji_share = (Emoji(emoji[0], seed), emoji[1]) if emoji else (None, 0)
 
     def allowed(self, c, fg, kind, bg):
         key = self.bank.key(c)
@@ -111,7 +114,7 @@ class Pictures:
                 break
         pool = bank.by_concept[concept]
         glyph = pool[rng.integers(len(pool))]
-        return dict(c=concept, glyph=glyph, style=bank.style[glyph], fg=fg, kind=kind, container=KINDS[kind], bg=bg, canvas=canvas)
+        return dict(domain="icon", c=concept, concept=bank.key(concept), glyph=glyph, style=bank.style[glyph], fg=fg, kind=kind, container=KINDS[kind], bg=bg, canvas=canvas)
 
     def other_drawing(self, labels):
         """The same labels with another drawing of the concept, in the same style where there is one."""
@@ -152,10 +155,11 @@ class Pictures:
     def batch(self, n, others=0, extra=0):
         """n captioned pictures; for the first `others` of them also another drawing with the same labels; `extra` more
         captions with their ink only."""
-        labels = [self.labels() for _ in range(n)]
-        said = [self.caption(l) for l in labels]
-        other = [self.other_drawing(l) for l in labels[:others]]
-        x, ink = self.drawn(labels + other)
+        of = [self.emoji if self.emoji and self.rng.random() < self.emoji_share else self for _ in range(n)]
+        labels = [domain.labels() for domain in of]
+        said = [domain.caption(l) for domain, l in zip(of, labels)]
+        other = [domain.other_drawing(l) for domain, l in zip(of[:others], labels)]
+        x, ink = self.drawn_of_both(labels + other)
         more = self.inks(extra - extra // 2) + self.wide.inks(extra // 2) if self.wide else self.inks(extra)
         return SimpleNamespace(
             extra_captions=[caption for caption, _ in more],
@@ -163,17 +167,28 @@ class Pictures:
             labels=labels, captions=[t for t, _ in said], stated=[s for _, s in said],
             pictures=x[:n].contiguous(memory_format=torch.channels_last),
             others=x[n:].contiguous(memory_format=torch.channels_last),
-            truth=truth([s for _, s in said], labels, self.bank),
+            truth=truth([s for _, s in said], labels),
         )
 
+    def drawn_of_both(self, labels):
+        """`drawn`, for labels of icons and emoji in any order."""
+        is_emoji = torch.tensor([l["domain"] == "emoji" for l in labels])
+        if not is_emoji.any():
+            return self.drawn(labels)
+        x, ink = torch.empty(len(labels), 3, compose.S, compose.S), torch.empty(len(labels), compose.S, compose.S)
+        for domain, rows in ((self, ~is_emoji), (self.emoji, is_emoji)):
+            if rows.any():
+                x[rows], ink[rows] = domain.drawn([l for l, own in zip(labels, rows) if own])
+        return x, ink
 
-def truth(stated, labels, bank):
+
+def truth(stated, labels):
     """[captions, pictures] bool: is caption i true of picture j? Keeps true pairs out of the contrastive negatives."""
     out = torch.ones(len(stated), len(labels), dtype=torch.bool)
     for key in ("concept", "style", "fg", "container", "bg", "canvas"):
         value = {}
         code = lambda v: value.setdefault(v, len(value))
-        have = torch.tensor([code(bank.key(l["c"]) if key == "concept" else l[key]) for l in labels])
+        have = torch.tensor([code(l[key]) for l in labels])
         want = torch.tensor([code(s[key]) if key in s else -1 for s in stated])
         out &= (want[:, None] == have[None]) | (want[:, None] < 0)
     return out

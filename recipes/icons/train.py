@@ -16,6 +16,7 @@ import torch
 import sampling
 from conditioning import Rows
 from data import Pictures, taught_bank, wide_bank
+from emoji import EmojiBank
 from losses import ContrastiveLoss, GeneratorLoss, sample_sigma
 from model import IconModel, Shape
 from muon import Muon
@@ -116,7 +117,7 @@ class Trainer:
             first, share = args.favour.split(":")
             bank.favour(int(first), float(share))
         wide = wide_bank(bank, args.wide) if args.wide else None
-        pictures = Pictures(bank, seed=self.step + 1, wide=wide)
+        pictures = Pictures(bank, seed=self.step + 1, wide=wide, emoji=(EmojiBank(), args.emoji) if args.emoji else None)
         probe = Probe(bank, tokenizer)
         rows = Rows(args.batch)
         print(f"{len(bank.ids)} concepts, {sum(map(len, bank.by_concept.values()))} glyphs, {sum(p.numel() for p in self.model.parameters()) / 1e6:.2f}M parameters", flush=True)
@@ -220,6 +221,7 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--top", type=int, default=CONCEPTS, help="most drawn concepts to train on")
     parser.add_argument("--favour", metavar="FIRST:SHARE", help="e.g. 200:0.75: concepts from number 200 on are three quarters of the pictures, until they have caught up")
+    parser.add_argument("--emoji", type=float, default=0, metavar="SHARE", help="of the pictures that are colour emoji, the second domain")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--extra-captions", type=int, default=64, help="captions a step that train the way from words to ink alone")
     parser.add_argument("--wide", type=int, default=10**9, help="concepts from which half of the captions without picture come; 0: the known ones only")

@@ -11,8 +11,8 @@ export const judgeSets = (
   'game-icons solar fa7-solid fa7-regular iconamoon streamline streamline-ultimate streamline-plump emojione-monotone'
 ).split(' ');
 
-/** Colour emoji, the second domain. */
-export const colourSets = 'noto noto-v1 fluent-emoji-flat fluent-emoji flat-color-icons fluent-color'.split(' ');
+/** Colour emoji, the second domain, and what a caption calls the style of each set. */
+export const emojiSets = { noto: 'noto', 'noto-v1': 'blob', 'fluent-emoji-flat': 'flat', 'fluent-emoji': '3d' };
 
 /** Split 7: sets that the generator never sees. The first two teach the judge, the last two measure its ceiling. */
 export const heldOutSets = { judge: ['hugeicons', 'carbon'], ceiling: ['icon-park-outline', 'healthicons'] };

@@ -1,0 +1,103 @@
+"""Colour emoji as captioned pictures: the second domain, mixed into the first one's batches (data.py).
+
+An emoji is a label in the style of one of the sets (bank/sets.mjs); it brings its own colours, so a caption states label,
+style and where it stands, and no foreground. Split 5: a tenth of the (label, set) cells of labels that four sets draw are
+never shown, so "llama" may be known in one style and asked for in another.
+"""
+import json
+from collections import defaultdict
+
+import numpy as np
+import torch
+
+import captions
+import compose
+import palette
+import splits
+from paths import DATA
+
+SHARE_OF_STYLES, SHARE_OF_KEYWORDS = 0.7, 0.2  # of the captions that say them
+
+
+class EmojiBank:
+    """The drawings that training may use; `held_out` turns to those that it may not."""
+
+    def __init__(self, held_out=False):
+        meta = json.loads((DATA / "emoji.json").read_text())
+        self.rgba = np.memmap(DATA / "emoji.bin", np.uint8, "r").reshape(-1, compose.S, compose.S, 4)
+        self.labels, self.emoji = meta["labels"], meta["emoji"]
+        self.style = {name: s["style"] for name, s in meta["sets"].items()}
+        self.by_label = defaultdict(list)
+        for i, e in enumerate(self.emoji):
+            self.by_label[e["label"]].append(i)
+        for label, drawings in self.by_label.items():
+            is_out = lambda i: len(drawings) >= 4 and splits.emoji_held_out(self.labels[label]["name"], self.emoji[i]["set"])
+            self.by_label[label] = [i for i in drawings if is_out(i) == held_out]
+        self.ids = [label for label in sorted(self.by_label) if self.by_label[label]]
+
+
+# Each gets the style or "", the label, and the two ways to say where it stands (captions.py).
+TEMPLATES = (
+    lambda s, c, on, back: captions.joined(s, c, "emoji", on) + back,
+    lambda s, c, on, back: f"{c} emoji" + (f", {s} style" if s else "") + (f", {on}" if on else "") + back,
+    lambda s, c, on, back: captions.joined("emoji of", captions.article(c), on) + back + (f", {s}" if s else ""),
+    lambda s, c, on, back: captions.joined(c, "emoji", s and f"in {s} style", on) + back,
+)
+
+
+class Emoji:
+    """Draws labels, pictures and captions with one random stream, as data.Pictures does for icons."""
+
+    def __init__(self, bank, seed):
+        self.bank = bank
+        self.rng = np.random.default_rng(seed)
+
+    def labels(self):
+        rng, bank = self.rng, self.bank
+        label = bank.ids[rng.integers(len(bank.ids))]
+        drawings = bank.by_label[label]
+        kind = int(rng.choice(3, p=(0.6, 0.2, 0.2)))
+        canvas = palette.WHITE if rng.random() < 0.7 else int(rng.integers(12))
+        bg = int(rng.choice(np.flatnonzero(palette.MAY_TOUCH[canvas]))) if kind else canvas
+        return self._with_drawing(dict(domain="emoji", label=label, concept=f"emoji: {bank.labels[label]['name']}", fg=None,
+                                       kind=kind, container=captions.CONTAINERS[kind], bg=bg, canvas=canvas), drawings[rng.integers(len(drawings))])
+
+    def other_drawing(self, labels):
+        """The same label from another set, where there is one."""
+        pool = self.bank.by_label[labels["label"]]
+        pool = [i for i in pool if i != labels["glyph"]] or pool
+        return self._with_drawing(labels, pool[self.rng.integers(len(pool))])
+
+    def _with_drawing(self, labels, drawing):
+        return {**labels, "glyph": drawing, "style": self.bank.style[self.bank.emoji[drawing]["set"]]}
+
+    def drawn(self, labels):
+        """(pictures [B,3,64,64] in [-1,1], coverage [B,64,64]), with random placement and jitter of canvas and container."""
+        rng, n = self.rng, len(labels)
+        kind = np.array([l["kind"] for l in labels])
+        rgba = torch.from_numpy(np.stack([self.bank.rgba[l["glyph"]] for l in labels]).astype(np.float32) / 255).permute(0, 3, 1, 2)
+        half = rng.uniform(25, 28, n)
+        scale = np.where(kind == 0, rng.uniform(0.97, 1.05, n), half * rng.uniform(1.15, 1.35, n) / 52)
+        shift = rng.uniform(-0.03, 0.03, (n, 2))
+        t = lambda a: torch.from_numpy(np.asarray(a, np.float32))
+        ink = torch.cat([rgba[:, :3] * rgba[:, 3:], rgba[:, 3:]], 1)  # premultiplied, so that edges keep their colour
+        placed = compose.place(ink.reshape(4 * n, compose.S, compose.S), t(scale).repeat_interleave(4), t(shift).repeat_interleave(4, 0)).view(n, 4, compose.S, compose.S)
+        shape = compose.containers(torch.from_numpy(kind), t(half), t(rng.uniform(10, 15, n)))[:, None]
+        behind = t(np.clip(palette.RGB[np.array([[l["canvas"], l["bg"]] for l in labels])] + rng.uniform(-7, 7, (n, 2, 3)), 0, 255) / 255)
+        canvas, inside = behind[:, 0, :, None, None], behind[:, 1, :, None, None]
+        x = canvas + (inside - canvas) * shape
+        return 2 * (x * (1 - placed[:, 3:]) + placed[:, :3]) - 1, placed[:, 3]
+
+    def caption(self, labels):
+        """(text, stated), as captions.caption."""
+        rng, label = self.rng, self.bank.labels[labels["label"]]
+        stated = {"concept": labels["concept"]}
+        style = ""
+        if rng.random() < SHARE_OF_STYLES:
+            style = stated["style"] = labels["style"]
+        name = label["name"]
+        if label["keywords"] and rng.random() < SHARE_OF_KEYWORDS:
+            word = label["keywords"][rng.integers(len(label["keywords"]))]
+            name = f"{name} ({word})" if rng.random() < 0.5 else f"{name}, {word},"
+        on, back = captions.where(labels, rng, stated)
+        return TEMPLATES[rng.integers(len(TEMPLATES))](style, name, on, back), stated
