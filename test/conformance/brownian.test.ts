@@ -27,11 +27,4 @@ describe('Brownian paths agree with torchsde', () => {
       increment.forEach((expected, i) => assert.ok(Math.abs(actual[i]! * length - expected) <= 2e-6 * Math.sqrt(high - low), `value ${i}: ${actual[i]! * length} is not ${expected}`));
     });
   }
-
-  it('add up, in whatever order they are looked at', () => {
-    const [one, other] = [0, 1].map(() => new BrownianPath('torch', '11', 64, 0.03, 14.6)) as [BrownianPath, BrownianPath];
-    const whole = one.between(10, 2);
-    const [upper, lower] = [other.between(5, 2), other.between(10, 5)];
-    whole.forEach((value, i) => assert.ok(Math.abs(value * Math.sqrt(8) - lower[i]! * Math.sqrt(5) - upper[i]! * Math.sqrt(3)) < 1e-5));
-  });
 });

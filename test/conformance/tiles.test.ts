@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Decoder, Encoder } from '../../src/diffusion/pipelines/autoencoder';
-import { wantsTiles } from '../../src/diffusion/pipelines/tiles';
 import { openSession, type Session } from '../../src/runtime';
 
 const MODEL = join(__dirname, '../fixtures/models/sd15');
@@ -35,11 +34,6 @@ describe('an autoencoder in tiles', () => {
     const means = await new Encoder(sessions[1]!, CONFIG, 'always').encode(picture, size, shape, (count) => new Float32Array(count));
     const expected = new Float32Array(reference.moments);
     means.forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-4 * Math.max(1, Math.abs(expected[i]!)), `value ${i}: ${value} is not ${expected[i]}`));
-  });
-
-  it('is wanted for large pictures, or when somebody says so', () => {
-    assert.deepEqual((['auto', 'always', 'never'] as const).map((mode) => wantsTiles(mode, { width: 1024, height: 1024 })), [false, true, false]);
-    assert.deepEqual((['auto', 'always', 'never'] as const).map((mode) => wantsTiles(mode, { width: 2048, height: 2048 })), [true, true, false]);
   });
 });
 

@@ -3,11 +3,82 @@ import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModel, renameValues, writeModel } from '../../onnx';
-import { openSession } from '../../runtime';
+import { KeptValue, openSession } from '../../runtime';
+import type { Scheduler } from '../schedulers';
+import type { LinearStep } from '../schedulers/linear-step';
 import { tinyRequest } from '../test-support/tiny-request';
+import type { TextEncoding, TextPlan } from '../text';
+import type { Denoiser, DenoiserSettings } from './denoiser';
+import { DeviceSteps, type DevicePicture } from './device-steps';
+import type { GuidanceSettings } from './guidance';
+import type { GuidanceTexts } from './guided-prediction';
 import { Pipelines, type PipelinesOptions } from './pipelines';
+import type { StepFactors } from './step-graph';
 
 const MODELS = join(__dirname, '../../../test/fixtures/models');
+
+describe('steps on a device', () => {
+  const SETTINGS: DenoiserSettings = { shape: { channels: 1, height: 1, width: 2 }, size: { width: 2, height: 1 }, guidanceScale: 3 };
+  const START = Float32Array.of(2, 4);
+  const plan = (name: string): TextPlan => ({ at: (call) => ({ hidden: `${name} ${call}` }) as unknown as TextEncoding, notes: [], emphasis: null });
+  const request: GuidanceSettings = { negativePrompt: '', guidanceScale: 3, guidanceRescale: 0, guidanceInterval: [0, 1], perpendicularNegative: 0, dynamicThresholding: 0 };
+  const sum = (n: number): LinearStep => ({ next: [n, 1], after: [n, 2], original: [n, 3] });
+  /** Walks its calls 1 to 3, with latents halved on the way into the network. */
+  const scheduler = { begin: 1, timesteps: [900, 600, 300, 0], scaleModelInput: (latents: Float32Array) => latents.map((value) => value / 2) } as unknown as Scheduler;
+
+  /** A denoiser that notes its calls, and what of it was freed. */
+  const device = (refuses: (encodings: readonly TextEncoding[]) => boolean = () => false) => {
+    const calls: { latents: Float32Array | KeptValue; timestep: number; texts: unknown[]; factors: StepFactors; shows: boolean; freed: number[] }[] = [];
+    const freed: number[] = [];
+    const step: Denoiser['step'] = async (latents, timestep, encodings, settings, factors, shows) => {
+      assert.equal(settings, SETTINGS);
+      const place = calls.push({ latents, timestep, texts: encodings.map(({ hidden }) => hidden), factors, shows, freed: [...freed] }) - 1;
+      const next = new KeptValue({ location: 'gpu-buffer', dispose: () => void freed.push(place) } as never);
+      return { next, magnitude: Float32Array.of(place), shown: shows ? Float32Array.of(10 * place) : undefined };
+    };
+    return { calls, freed, denoiser: { guidesItself: false, takesSteps: (encodings: readonly TextEncoding[]) => !refuses(encodings), step } as unknown as Denoiser };
+  };
+  const texts = { prompt: plan('cat'), negative: plan('dog') };
+  const picture = (changes: Partial<DevicePicture> = {}): DevicePicture => ({ denoiser: device().denoiser, scheduler, texts, request, settings: SETTINGS, sums: [sum(1), sum(2), sum(3)], ...changes });
+
+  it('are none where a step is no plain sum of latents and answers, or where the graph takes none', () => {
+    assert.ok(DeviceSteps.for(picture(), START));
+    const others: Partial<DevicePicture>[] = [
+      { request: { ...request, guidanceRescale: 0.5 } }, { request: { ...request, dynamicThresholding: 0.9 } }, { request: { ...request, guidanceInterval: [0, 0.5] } },
+      { texts: { ...texts, empty: plan('') } }, { settings: { ...SETTINGS, extraChannels: new Float32Array(2) } }, { sums: [sum(1), null, sum(3)] },
+      { denoiser: device((encodings) => encodings.some(({ hidden }) => hidden as unknown === 'dog 2')).denoiser },
+    ];
+    for (const [i, changes] of others.entries()) assert.equal(DeviceSteps.for(picture(changes), START), null, `${i}`);
+  });
+
+  it('take the first latents as the scheduler scales them, then what the step before left, which is freed behind it', async () => {
+    const { calls, freed, denoiser } = device();
+    const steps = DeviceSteps.for(picture({ denoiser }), START)!;
+    const given = [await steps.take(1, false), await steps.take(2, true), await steps.take(3, false)];
+    assert.deepEqual(given, [{ magnitude: Float32Array.of(0), shown: undefined }, { magnitude: Float32Array.of(1), shown: Float32Array.of(10) }, { magnitude: Float32Array.of(2), shown: Float32Array.of(20) }]);
+    assert.deepEqual(calls[0]!.latents, Float32Array.of(1, 2));
+    assert.ok(calls.slice(1).every(({ latents }) => latents instanceof KeptValue));
+    assert.deepEqual(calls.map(({ timestep, texts: asked, shows }) => [timestep, asked, shows]), [
+      [600, ['cat 0', 'dog 0'], false], [300, ['cat 1', 'dog 1'], true], [0, ['cat 2', 'dog 2'], true],
+    ]);
+    assert.deepEqual(calls.map(({ factors }) => factors), [
+      { next: [1, 1], shown: [1, 3], guidanceScale: 3 }, { next: [2, 1], shown: [2, 3], guidanceScale: 3 }, { next: [3, 1], shown: [3, 2], guidanceScale: 3 }, // the last shows the latents
+    ]);
+    assert.deepEqual([calls.map((call) => call.freed), freed], [[[], [], [0]], [0, 1]]);
+    steps.dispose();
+    steps.dispose();
+    assert.deepEqual(freed, [0, 1, 2], 'each once');
+  });
+
+  it('ask about the prompt alone without guidance, and of a model that guides itself', async () => {
+    for (const changes of [{ texts: { prompt: texts.prompt } }, { guidesItself: true }]) {
+      const { calls, denoiser } = device();
+      const { texts: own = texts, ...more } = changes as { texts?: GuidanceTexts };
+      await DeviceSteps.for(picture({ denoiser: Object.assign(denoiser, more), texts: own }), START)!.take(1, false);
+      assert.deepEqual(calls[0]!.texts, ['cat 0']);
+    }
+  });
+});
 
 /** On the processor, whose memory is the device: what is shown is that the steps in the graph are the scheduler's. */
 describe('steps in the graph', function () {

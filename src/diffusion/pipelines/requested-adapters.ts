@@ -36,8 +36,12 @@ export async function requestedAdapters({ adapters, model, prompt, negativePromp
   const below = banks.find(({ weight }) => weight < 0);
   if (below) throw new DiffusionError('bad-request', `<${below.id}:${below.weight}>: the strength of soft tokens is 0 or more (it multiplies their attention); correct it`);
   const blocks = banks[0]?.provenance.blocks ?? [];
-  const other = banks.find(({ provenance }) => provenance.blocks.join() !== blocks.join());
-  if (other) throw new DiffusionError('bad-request', `<${banks[0]!.id}> and <${other.id}> were trained for different blocks, so they cannot be used together; take one out`);
+  const refuseOther = (what: string, of: (bank: SoftTokenFile) => string) => {
+    const other = banks.find((bank) => of(bank) !== of(banks[0]!));
+    if (other) throw new DiffusionError('bad-request', `<${banks[0]!.id}> and <${other.id}> were trained for different ${what}, so they cannot be used together; take one out`);
+  };
+  refuseOther('blocks', ({ provenance }) => provenance.blocks.join());
+  refuseOther('models', ({ soft }) => `${soft.layers} layers ${soft.width} wide`);
   const feeds = new Map<string, SoftFeed | undefined>(); // one feed is one object: rows that share it go through the graph together
   return {
     injection: { blocks, bias: banks.some(({ weight }) => weight !== 1), width: banks[0]?.soft.width, loras },

@@ -9,7 +9,7 @@ const MODELS = join(__dirname, '../../../test/fixtures/models');
 describe('pictures drawn together', function () {
   this.timeout(120_000);
   /** A pipeline that notes the rows of each call of the network. */
-  const watched = (change?: (rows: number, answer: Float32Array) => void) => {
+  const watched = () => {
     const calls: number[] = [];
     const pipelines = new Pipelines({
       threads: 1,
@@ -18,11 +18,8 @@ describe('pictures drawn together', function () {
         if (part !== 'unet' && part !== 'transformer') return session;
         const run = session.run.bind(session);
         session.run = async (feeds, wanted) => {
-          const rows = (feeds['sample'] ?? feeds['hidden_states'])!.dims[0]!;
-          calls.push(rows);
-          const results = await run(feeds, wanted);
-          change?.(rows, Object.values(results)[0]!.data as Float32Array);
-          return results;
+          calls.push((feeds['sample'] ?? feeds['hidden_states'])!.dims[0]!);
+          return run(feeds, wanted);
         };
         return session;
       },
@@ -53,29 +50,4 @@ describe('pictures drawn together', function () {
       await pipelines.dispose();
     });
   }
-
-  it('are drawn alone where the network adds up in another order in a batch', async () => {
-    const { pipelines, calls } = watched((rows, answer) => void (rows > 2 && (answer[5] = Math.fround(answer[5]! * (1 + 2 ** -20)))));
-    const together = await pipelines.drawTogether(requests('tiny-icon'));
-    assert.deepEqual(calls, [2, 2, 2, 6, 2, 2, 2, 2, 2, 2]);
-    assert.deepEqual(together[1]!.rgb, (await pipelines.draw(requests('tiny-icon')[1]!)).rgb);
-    await pipelines.dispose();
-  });
-
-  it('are drawn alone where the graph takes one at a time', async () => {
-    const { pipelines, calls } = watched();
-    const together = await pipelines.drawTogether(requests('flux'));
-    assert.deepEqual(calls, [1, 1, 1, 3, 1, 1, 1, 1, 1, 1]);
-    assert.deepEqual(together[2]!.rgb, (await pipelines.draw(requests('flux')[2]!)).rgb);
-    await pipelines.dispose();
-  });
-
-  it('are drawn alone where a text is longer than the others', async () => {
-    const { pipelines, calls } = watched();
-    const long = requests('sd15').map((request, index) => (index === 1 ? { ...request, prompt: 'red heart '.repeat(60) } : request));
-    const together = await pipelines.drawTogether(long);
-    assert.ok(calls.every((rows) => rows <= 2), calls.join());
-    assert.deepEqual(together[2]!.rgb, (await pipelines.draw(long[2]!)).rgb);
-    await pipelines.dispose();
-  });
 });
