@@ -4,6 +4,7 @@ import type { GenerateRequest } from '../../prompt';
 import { DiffusionError } from '../error';
 import { BrownianPath } from '../noise';
 import { createScheduler, SchedulerError, type Scheduler } from '../schedulers';
+import { linspace } from '../schedulers/numeric';
 import { latentCount, type LatentShape } from './latent-space';
 
 /** Throws `DiffusionError` (`bad-request`) if the two cannot agree. */
@@ -46,8 +47,4 @@ function isLatentConsistency({ kind, index, components }: ModelFolder): boolean 
 function correctedForInpainting(config: SchedulerConfig, request: GenerateRequest): SchedulerConfig {
   const corrections = Object.entries({ steps_offset: 1, skip_prk_steps: true }).filter(([field]) => request.sampler === null || field in config);
   return { ...config, ...Object.fromEntries(corrections) };
-}
-
-function linspace(from: number, to: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)));
 }
