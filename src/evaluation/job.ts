@@ -10,7 +10,7 @@ export interface EvaluationHooks {
 }
 
 /** The pipelines that everything else is drawn with. */
-export type Models = Pick<Pipelines, 'draw' | 'use'>;
+export type Models = Pick<Pipelines, 'drawTogether' | 'use'>;
 
 export interface Evaluation {
   readonly suite: string;

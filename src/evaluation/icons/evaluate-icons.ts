@@ -16,6 +16,8 @@ import { writeReport, type DrawnPicture } from './write-report';
 
 /** Pictures of one prompt among which repetitions are counted. */
 const TURNS = 16;
+/** Pictures of one prompt that are drawn at once: the same bytes as alone, in a seventh less time. */
+const TOGETHER = 4;
 
 /**
  * Draws `prompts` × `seeds` pictures per split with the model's own sampler, and 16 of each of the first `distinct` prompts.
@@ -79,7 +81,7 @@ class IconRun {
     const shares: number[] = [];
     for (const [place, one] of asked.entries()) {
       const glyphs: (Glyph | null)[] = [...(drawn[place]?.glyphs ?? [])].slice(0, TURNS);
-      while (glyphs.length < TURNS) glyphs.push((await this.scored(one, place, glyphs.length)).glyph);
+      glyphs.push(...(await this.scored(one, place, glyphs.length, TURNS)).map(({ glyph }) => glyph));
       shares.push(distinctShare(glyphs.map((glyph) => glyph && bitsOf(glyph))));
     }
     return shares;
@@ -95,8 +97,7 @@ class IconRun {
 
   private async prompt(asked: AskedPicture, place: number): Promise<DrawnPrompt> {
     const { references, embeddings } = this.instruments;
-    const pictures = [];
-    for (let turn = 0; turn < this.request.seeds; turn++) pictures.push(await this.scored(asked, place, turn));
+    const pictures = await this.scored(asked, place, 0, this.request.seeds);
     const first = pictures[0]!;
     return {
       asked, marks: pictures.map(({ marks }) => marks), glyphs: pictures.map(({ glyph }) => glyph), first: first.rgb, likeliest: first.likeliest,
@@ -105,18 +106,29 @@ class IconRun {
     };
   }
 
-  private async scored(asked: AskedPicture, place: number, turn: number) {
+  /** The pictures of the turns from `from` up to `to`. */
+  private async scored(asked: AskedPicture, place: number, from: number, to: number) {
+    const pictures = [];
+    for (let turn = from; turn < to; turn += TOGETHER) {
+      const turns = Array.from({ length: Math.min(TOGETHER, to - turn) }, (_, i) => turn + i);
+      for (const rgb of await this.drawn(asked, place, turns)) pictures.push({ rgb, ...(await scorePicture(rgb, asked, this.instruments.judge)) });
+    }
+    return pictures;
+  }
+
+  private async drawn(asked: AskedPicture, place: number, turns: readonly number[]): Promise<Uint8Array[]> {
     await this.hooks.giveWay();
     if (this.hooks.signal.aborted) throw new EvaluationError('cancelled', 'the evaluation was cancelled; nothing was written');
     const started = performance.now();
-    const { rgb } = await this.models.draw(pictureRequest(asked.prompt, place, turn, this.request, this.settings), {
+    const drawings = await this.models.drawTogether(turns.map((turn) => pictureRequest(asked.prompt, place, turn, this.request, this.settings)), {
       signal: this.hooks.signal,
       ...(this.request.pooled === 'null' && { condition: (encoding) => ({ ...encoding, pooled: encoding.pooled && new Float32Array(encoding.pooled.length) }) }),
       yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
     });
     this.milliseconds += performance.now() - started;
-    this.hooks.onProgress(++this.done, this.total);
-    return { rgb, ...(await scorePicture(rgb, asked, this.instruments.judge)) };
+    this.done += turns.length;
+    this.hooks.onProgress(this.done, this.total);
+    return drawings.map(({ rgb }) => rgb);
   }
 
   private get total(): number {
