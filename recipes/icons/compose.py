@@ -1,9 +1,20 @@
 """Draws pictures from glyph masks and colours: canvas, container (analytic, anti-aliased), glyph."""
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 S = 64
 _Y, _X = torch.meshgrid(torch.arange(S) + 0.5 - S / 2, torch.arange(S) + 0.5 - S / 2, indexing="ij")
+
+
+def random_places(rng, kind):
+    """(half, scale, shift) of n pictures: half a container's side, and what `place` takes for the drawing, which is about 52 wide.
+    `kind` [n] as in `containers`; squares leave more room than circles."""
+    n = len(kind)
+    half = rng.uniform(25, 28, n)
+    inside = half * np.where(kind == 1, rng.uniform(1.15, 1.3, n), rng.uniform(1.2, 1.4, n)) / 52
+    scale = np.where(kind == 0, rng.uniform(0.97, 1.05, n), inside)
+    return half, scale, rng.uniform(-0.03, 0.03, (n, 2))
 
 
 def place(masks, scale, shift):

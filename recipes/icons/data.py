@@ -133,10 +133,7 @@ class Pictures:
         rng, n = self.rng, len(labels)
         kind = np.array([l["kind"] for l in labels])
         masks = torch.from_numpy(np.stack([self.bank.masks[l["glyph"]] for l in labels]).astype(np.float32) / 255)
-        half = rng.uniform(25, 28, n)
-        inside = half * np.where(kind == 1, rng.uniform(1.15, 1.3, n), rng.uniform(1.2, 1.4, n)) / 52
-        scale = np.where(kind == 0, rng.uniform(0.97, 1.05, n), inside)
-        shift = rng.uniform(-0.03, 0.03, (n, 2))
+        half, scale, shift = compose.random_places(rng, kind)
         colours = palette.RGB[np.array([[l["canvas"], l["bg"], l["fg"]] for l in labels])]
         colours = np.clip(colours + rng.uniform(-7, 7, (n, 3, 3)), 0, 255)
         t = lambda a: torch.from_numpy(np.asarray(a, np.float32))

@@ -76,9 +76,7 @@ class Emoji:
         rng, n = self.rng, len(labels)
         kind = np.array([l["kind"] for l in labels])
         rgba = torch.from_numpy(np.stack([self.bank.rgba[l["glyph"]] for l in labels]).astype(np.float32) / 255).permute(0, 3, 1, 2)
-        half = rng.uniform(25, 28, n)
-        scale = np.where(kind == 0, rng.uniform(0.97, 1.05, n), half * rng.uniform(1.15, 1.35, n) / 52)
-        shift = rng.uniform(-0.03, 0.03, (n, 2))
+        half, scale, shift = compose.random_places(rng, kind)
         t = lambda a: torch.from_numpy(np.asarray(a, np.float32))
         ink = torch.cat([rgba[:, :3] * rgba[:, 3:], rgba[:, 3:]], 1)  # premultiplied, so that edges keep their colour
         placed = compose.place(ink.reshape(4 * n, compose.S, compose.S), t(scale).repeat_interleave(4), t(shift).repeat_interleave(4, 0)).view(n, 4, compose.S, compose.S)

@@ -42,7 +42,7 @@ def main():
         part = prompts[start:start + BATCH]
         for p, picture in zip(part, sample(model, *tokenizer([p["prompt"] for p in part]), cfg=args.cfg, seed=start)):
             right, _ = scorer(to_uint8(picture), p["concept"], p)
-            for group in ("all", "old" if p["concept"] in old else "new", *(["with a ceiling"] if p["concept"] in measured else [])):
+            for group in ("all", "old" if p["concept"] in old else "new", *(["with a ceiling"] if p["concept"] in measured else []), p["wording"]):
                 marks[group].append([float(right[m]) for m in MARKS])
     print(f"{args.checkpoint} at {about['pictures']} pictures, {args.split}, guidance {args.cfg}")
     for group, rows in sorted(marks.items()):
