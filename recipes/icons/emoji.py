@@ -20,17 +20,18 @@ SHARE_OF_STYLES, SHARE_OF_KEYWORDS = 0.7, 0.2  # of the captions that say them
 
 
 class EmojiBank:
-    """The drawings that training may use; `held_out` turns to those that it may not."""
+    """The drawings of one use ('train', 'judge' or 'ceiling'). Of 'train' those that training may show; `held_out` turns to those that it may not."""
 
-    def __init__(self, held_out=False):
+    def __init__(self, use="train", held_out=False):
         meta = json.loads((DATA / "emoji.json").read_text())
         self.rgba = np.memmap(DATA / "emoji.bin", np.uint8, "r").reshape(-1, compose.S, compose.S, 4)
         self.labels, self.emoji = meta["labels"], meta["emoji"]
         self.style = {name: s["style"] for name, s in meta["sets"].items()}
         self.by_label = defaultdict(list)
         for i, e in enumerate(self.emoji):
-            self.by_label[e["label"]].append(i)
-        for label, drawings in self.by_label.items():
+            if e["use"] == use:
+                self.by_label[e["label"]].append(i)
+        for label, drawings in self.by_label.items() if use == "train" else ():
             is_out = lambda i: len(drawings) >= 4 and splits.emoji_held_out(self.labels[label]["name"], self.emoji[i]["set"])
             self.by_label[label] = [i for i in drawings if is_out(i) == held_out]
         self.ids = [label for label in sorted(self.by_label) if self.by_label[label]]

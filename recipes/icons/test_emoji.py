@@ -19,10 +19,15 @@ def test_held_out_cells_are_never_shown_and_each_label_keeps_some(bank):
     taught = {cell(bank, i) for drawings in bank.by_label.values() for i in drawings}
     other = EmojiBank(held_out=True)
     asked = {cell(other, i) for drawings in other.by_label.values() for i in drawings}
-    assert not taught & asked and len(taught | asked) == len(bank.emoji)
+    assert not taught & asked and len(taught | asked) == sum(e["use"] == "train" for e in bank.emoji)
     assert all(splits.emoji_held_out(*c) for c in asked)
-    assert 0.05 < len(asked) / len(bank.emoji) < 0.11
+    assert 0.05 < len(asked) / len(taught | asked) < 0.11
     assert len(bank.ids) > 0.99 * len(bank.labels)  # all but those whose every cell is held out
+
+
+def test_judges_sets_are_never_shown(bank):
+    sets = {use: {bank.emoji[i]["set"] for drawings in EmojiBank(use).by_label.values() for i in drawings} for use in ("train", "judge", "ceiling")}
+    assert [len(s) for s in sets.values()] == [4, 2, 2] and len(set.union(*sets.values())) == 8
 
 
 def test_a_caption_states_what_is_to_be_seen(bank):

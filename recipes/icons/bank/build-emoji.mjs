@@ -1,18 +1,21 @@
-// Renders the colour emoji that several sets draw under their Unicode name. Writes emoji.bin (uint8 RGBA, 64x64, not
+// Renders the colour emoji that several sets draw under their Unicode name, and the same of sets held out. Writes emoji.bin (uint8 RGBA, 64x64, not
 // premultiplied) and emoji.json (what each one is). No skin tones: CLDR's own list has none.
-// Usage: node build-emoji.mjs [least number of sets per name, default 3]
+// Usage: node build-emoji.mjs [least number of the generator's sets per name, default 3]
 import fs from 'node:fs';
 import path from 'node:path';
 import { collections, iconNames, loadSet, modulePath, workDir } from './iconify.mjs';
-import { emojiSets } from './sets.mjs';
+import { emojiSets, heldOutEmojiSets } from './sets.mjs';
 import { renderFitted } from './render.mjs';
 
 const leastSets = Number(process.argv[2] ?? 3);
 const slug = (text) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
 const cldr = JSON.parse(fs.readFileSync(modulePath('cldr-annotations-full/annotations/en/annotations.json'), 'utf8'));
-const drawn = new Map(Object.keys(emojiSets).map((set) => [set, new Set(iconNames(set))]));
+const uses = { train: Object.keys(emojiSets), ...heldOutEmojiSets };
+const useOf = Object.fromEntries(Object.entries(uses).flatMap(([use, sets]) => sets.map((set) => [set, use])));
+const glued = (name) => name.replaceAll('-', ''); // as fxemoji writes them: "redapple"
+const drawn = new Map(Object.keys(useOf).map((set) => [set, new Map(iconNames(set).map((name) => [glued(name), name]))]));
 /** The set's own name for an emoji, or undefined. */
-const nameIn = (set, name) => (drawn.get(set).has(name) ? name : loadSet(set).aliases?.[name]?.parent);
+const nameIn = (set, name) => drawn.get(set).get(glued(name)) ?? loadSet(set).aliases?.[name]?.parent;
 
 const labels = [], emoji = [], pictures = [];
 const skipped = { failed: [], blank: [] };
@@ -21,7 +24,7 @@ for (const [character, { tts, default: keywords = [] }] of Object.entries(cldr.a
   const name = tts[0].toLowerCase();
   if (!/^[a-z][a-z0-9 '&,-]*$/.test(name)) continue; // names that captions can say: no colons, no other scripts
   const found = [];
-  for (const set of Object.keys(emojiSets)) {
+  for (const set of Object.keys(useOf)) {
     const icon = nameIn(set, slug(name));
     if (icon === undefined) continue;
     let rgba;
@@ -29,9 +32,9 @@ for (const [character, { tts, default: keywords = [] }] of Object.entries(cldr.a
     if (rgba) found.push({ set, icon, rgba });
     else skipped.blank.push(`${set}:${icon}`);
   }
-  if (found.length < leastSets) continue;
+  if (found.filter(({ set }) => useOf[set] === 'train').length < leastSets) continue;
   for (const { set, icon, rgba } of found) {
-    emoji.push({ label: labels.length, set, name: icon });
+    emoji.push({ label: labels.length, set, use: useOf[set], name: icon });
     pictures.push(Buffer.from(rgba));
   }
   const said = keywords.map((word) => word.toLowerCase()).filter((word) => word !== name && /^[a-z]+( [a-z]+){0,2}$/.test(word));
@@ -41,6 +44,6 @@ for (const [character, { tts, default: keywords = [] }] of Object.entries(cldr.a
 const out = path.join(workDir, 'data');
 fs.mkdirSync(out, { recursive: true });
 fs.writeFileSync(path.join(out, 'emoji.bin'), Buffer.concat(pictures));
-const sets = Object.fromEntries(Object.entries(emojiSets).map(([set, style]) => [set, { style, name: collections[set].name, author: collections[set].author, license: collections[set].license }]));
+const sets = Object.fromEntries(Object.keys(useOf).map((set) => [set, { style: emojiSets[set] ?? null, name: collections[set].name, author: collections[set].author, license: collections[set].license }]));
 fs.writeFileSync(path.join(out, 'emoji.json'), JSON.stringify({ labels, emoji, sets }));
-console.log(JSON.stringify({ labels: labels.length, emoji: emoji.length, failed: skipped.failed, blank: skipped.blank.length }));
+console.log(JSON.stringify({ labels: labels.length, emoji: Object.fromEntries(Object.keys(uses).map((use) => [use, emoji.filter((e) => e.use === use).length])), failed: skipped.failed, blank: skipped.blank.length }));

@@ -14,6 +14,9 @@ export const judgeSets = (
 /** Colour emoji, the second domain, and what a caption calls the style of each set. */
 export const emojiSets = { noto: 'noto', 'noto-v1': 'blob', 'fluent-emoji-flat': 'flat', 'fluent-emoji': '3d' };
 
+/** CC-BY emoji that the generator never sees, as with the mono sets: to judge by, and to measure the judge's ceiling. */
+export const heldOutEmojiSets = { judge: ['twemoji', 'emojione'], ceiling: ['fxemoji', 'streamline-emojis'] };
+
 /** Split 7: sets that the generator never sees. The first two teach the judge, the last two measure its ceiling. */
 export const heldOutSets = { judge: ['hugeicons', 'carbon'], ceiling: ['icon-park-outline', 'healthicons'] };
 
