@@ -14,22 +14,23 @@ import captions
 import compose
 import palette
 import splits
-from paths import DATA
+from paths import DATA, EMOJI
 
 SHARE_OF_STYLES, SHARE_OF_KEYWORDS = 0.7, 0.2  # of the captions that say them
 
 
 class EmojiBank:
-    """The drawings of one use ('train', 'judge' or 'ceiling'). Of 'train' those that training may show; `held_out` turns to those that it may not."""
+    """The drawings of the first `top` labels, of one use ('train', 'judge' or 'ceiling'); of 'train' those that training may
+    show, and with `held_out` those that it may not."""
 
-    def __init__(self, use="train", held_out=False):
+    def __init__(self, top=EMOJI, use="train", held_out=False):
         meta = json.loads((DATA / "emoji.json").read_text())
         self.rgba = np.memmap(DATA / "emoji.bin", np.uint8, "r").reshape(-1, compose.S, compose.S, 4)
-        self.labels, self.emoji = meta["labels"], meta["emoji"]
+        self.labels, self.emoji = meta["labels"][:top], meta["emoji"]
         self.style = {name: s["style"] for name, s in meta["sets"].items()}
         self.by_label = defaultdict(list)
         for i, e in enumerate(self.emoji):
-            if e["use"] == use:
+            if e["use"] == use and e["label"] < top:
                 self.by_label[e["label"]].append(i)
         for label, drawings in self.by_label.items() if use == "train" else ():
             is_out = lambda i: len(drawings) >= 4 and splits.emoji_held_out(self.labels[label]["name"], self.emoji[i]["set"])

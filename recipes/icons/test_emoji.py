@@ -8,16 +8,18 @@ import splits
 from data import Pictures, taught_bank
 from emoji import Emoji, EmojiBank
 
+ALL = 10**9
+
 
 @pytest.fixture(scope="module")
 def bank():
-    return EmojiBank()
+    return EmojiBank(ALL)
 
 
 def test_held_out_cells_are_never_shown_and_each_label_keeps_some(bank):
     cell = lambda b, i: (b.labels[b.emoji[i]["label"]]["name"], b.emoji[i]["set"])
     taught = {cell(bank, i) for drawings in bank.by_label.values() for i in drawings}
-    other = EmojiBank(held_out=True)
+    other = EmojiBank(ALL, held_out=True)
     asked = {cell(other, i) for drawings in other.by_label.values() for i in drawings}
     assert not taught & asked and len(taught | asked) == sum(e["use"] == "train" for e in bank.emoji)
     assert all(splits.emoji_held_out(*c) for c in asked)
@@ -25,8 +27,15 @@ def test_held_out_cells_are_never_shown_and_each_label_keeps_some(bank):
     assert len(bank.ids) > 0.99 * len(bank.labels)  # all but those whose every cell is held out
 
 
+def test_a_vocabulary_is_the_most_drawn_labels(bank):
+    few = EmojiBank(210)
+    assert few.labels == bank.labels[:210] and all(few.by_label[i] == bank.by_label[i] for i in few.ids)
+    sets = [len({e["set"] for e in bank.emoji if e["label"] == label}) for label in (0, 209, 210, len(bank.labels) - 1)]
+    assert sets == [8, 8, 7, 4]
+
+
 def test_judges_sets_are_never_shown(bank):
-    sets = {use: {bank.emoji[i]["set"] for drawings in EmojiBank(use).by_label.values() for i in drawings} for use in ("train", "judge", "ceiling")}
+    sets = {use: {bank.emoji[i]["set"] for drawings in EmojiBank(ALL, use).by_label.values() for i in drawings} for use in ("train", "judge", "ceiling")}
     assert [len(s) for s in sets.values()] == [4, 2, 2] and len(set.union(*sets.values())) == 8
 
 

@@ -18,7 +18,8 @@ const drawn = new Map(Object.keys(useOf).map((set) => [set, new Map(iconNames(se
 const nameIn = (set, name) => drawn.get(set).get(glued(name)) ?? loadSet(set).aliases?.[name]?.parent;
 
 const labels = [], emoji = [], pictures = [];
-const skipped = { failed: [], blank: [] };
+const failed = [], blank = [];
+const named = [];
 for (const [character, { tts, default: keywords = [] }] of Object.entries(cldr.annotations.annotations)) {
   if (!tts) continue;
   const name = tts[0].toLowerCase();
@@ -28,17 +29,21 @@ for (const [character, { tts, default: keywords = [] }] of Object.entries(cldr.a
     const icon = nameIn(set, slug(name));
     if (icon === undefined) continue;
     let rgba;
-    try { rgba = renderFitted(set, icon); } catch { skipped.failed.push(`${set}:${icon}`); continue; }
+    try { rgba = renderFitted(set, icon); } catch { failed.push(`${set}:${icon}`); continue; }
     if (rgba) found.push({ set, icon, rgba });
-    else skipped.blank.push(`${set}:${icon}`);
+    else blank.push(`${set}:${icon}`);
   }
   if (found.filter(({ set }) => useOf[set] === 'train').length < leastSets) continue;
+  const said = keywords.map((word) => word.toLowerCase()).filter((word) => word !== name && /^[a-z]+( [a-z]+){0,2}$/.test(word));
+  named.push({ label: { character, name, keywords: said }, found });
+}
+// The most drawn come first, as with icons, so that a vocabulary is the first so many of them.
+for (const { label, found } of named.sort((a, b) => b.found.length - a.found.length)) {
   for (const { set, icon, rgba } of found) {
     emoji.push({ label: labels.length, set, use: useOf[set], name: icon });
     pictures.push(Buffer.from(rgba));
   }
-  const said = keywords.map((word) => word.toLowerCase()).filter((word) => word !== name && /^[a-z]+( [a-z]+){0,2}$/.test(word));
-  labels.push({ character, name, keywords: said });
+  labels.push(label);
 }
 
 const out = path.join(workDir, 'data');
@@ -46,4 +51,4 @@ fs.mkdirSync(out, { recursive: true });
 fs.writeFileSync(path.join(out, 'emoji.bin'), Buffer.concat(pictures));
 const sets = Object.fromEntries(Object.keys(useOf).map((set) => [set, { style: emojiSets[set] ?? null, name: collections[set].name, author: collections[set].author, license: collections[set].license }]));
 fs.writeFileSync(path.join(out, 'emoji.json'), JSON.stringify({ labels, emoji, sets }));
-console.log(JSON.stringify({ labels: labels.length, emoji: Object.fromEntries(Object.keys(uses).map((use) => [use, emoji.filter((e) => e.use === use).length])), failed: skipped.failed, blank: skipped.blank.length }));
+console.log(JSON.stringify({ labels: labels.length, emoji: Object.fromEntries(Object.keys(uses).map((use) => [use, emoji.filter((e) => e.use === use).length])), failed, blank: blank.length }));
