@@ -61,16 +61,16 @@ class Emoji:
         kind = int(rng.choice(3, p=(0.6, 0.2, 0.2)))
         canvas = palette.WHITE if rng.random() < 0.7 else int(rng.integers(12))
         bg = int(rng.choice(np.flatnonzero(palette.MAY_TOUCH[canvas]))) if kind else canvas
-        return self._with_drawing(dict(domain="emoji", label=label, concept=f"emoji: {bank.labels[label]['name']}", fg=None,
+        return self.with_drawing(dict(domain="emoji", label=label, concept=f"emoji: {bank.labels[label]['name']}", fg=None,
                                        kind=kind, container=captions.CONTAINERS[kind], bg=bg, canvas=canvas), drawings[rng.integers(len(drawings))])
 
     def other_drawing(self, labels):
         """The same label from another set, where there is one."""
         pool = self.bank.by_label[labels["label"]]
         pool = [i for i in pool if i != labels["glyph"]] or pool
-        return self._with_drawing(labels, pool[self.rng.integers(len(pool))])
+        return self.with_drawing(labels, pool[self.rng.integers(len(pool))])
 
-    def _with_drawing(self, labels, drawing):
+    def with_drawing(self, labels, drawing):
         return {**labels, "glyph": drawing, "style": self.bank.style[self.bank.emoji[drawing]["set"]]}
 
     def drawn(self, labels):
@@ -88,16 +88,16 @@ class Emoji:
         x = canvas + (inside - canvas) * shape
         return 2 * (x * (1 - placed[:, 3:]) + placed[:, :3]) - 1, placed[:, 3]
 
-    def caption(self, labels):
-        """(text, stated), as captions.caption."""
+    def caption(self, labels, complete=False):
+        """(text, stated), as captions.caption: `complete` drops nothing."""
         rng, label = self.rng, self.bank.labels[labels["label"]]
         stated = {"concept": labels["concept"]}
         style = ""
-        if rng.random() < SHARE_OF_STYLES:
+        if complete or rng.random() < SHARE_OF_STYLES:
             style = stated["style"] = labels["style"]
         name = label["name"]
-        if label["keywords"] and rng.random() < SHARE_OF_KEYWORDS:
+        if label["keywords"] and not complete and rng.random() < SHARE_OF_KEYWORDS:
             word = label["keywords"][rng.integers(len(label["keywords"]))]
             name = f"{name} ({word})" if rng.random() < 0.5 else f"{name}, {word},"
-        on, back = captions.where(labels, rng, stated)
+        on, back = captions.where(labels, rng, stated, complete)
         return TEMPLATES[rng.integers(len(TEMPLATES))](style, name, on, back), stated

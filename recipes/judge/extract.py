@@ -35,7 +35,8 @@ def _iou(a, b):
 
 
 def extract(image):
-    """image uint8 [64,64,3] -> dict(canvas, container, bg, fg, glyph). Colours are palette indices; glyph is [64,64] in 0..1.
+    """image uint8 [64,64,3] -> dict(canvas, container, bg, fg, glyph, canvas_rgb, back_rgb, region). Colours are palette indices;
+    glyph is [64,64] in 0..1; region [64,64] bool is where it may be, before the colour back_rgb.
 
     fg and glyph are None if nothing is drawn.
     """
@@ -64,7 +65,7 @@ def extract(image):
             break
         threshold = max(20.0, distance / 2)
     if band_rgb is None:
-        return dict(canvas=canvas, container="none", bg=canvas, fg=None, glyph=None)
+        return dict(canvas=canvas, container="none", bg=canvas, fg=None, glyph=None, canvas_rgb=canvas_rgb, back_rgb=canvas_rgb, region=np.ones((S, S), bool))
     ys, xs = np.nonzero(body)
     w, h = np.ptp(xs) + 1, np.ptp(ys) + 1
     cx, cy, half = (xs.min() + xs.max() + 1) / 2, (ys.min() + ys.max() + 1) / 2, (w + h) / 4
@@ -85,15 +86,20 @@ def extract(image):
     fg_rgb = np.median(rgb[top], 0)
     line = fg_rgb - back
     glyph = np.clip(((rgb - back) @ line) / max(1.0, line @ line), 0, 1) * region
-    return dict(canvas=canvas, container=best if contained else "none", bg=nearest_colour(back), fg=nearest_colour(fg_rgb), glyph=glyph)
+    return dict(canvas=canvas, container=best if contained else "none", bg=nearest_colour(back), fg=nearest_colour(fg_rgb), glyph=glyph,
+                canvas_rgb=canvas_rgb, back_rgb=back, region=region)
 
 
 def normalise(glyph, inner=52):
     """Crop to the ink and fit it into 52 of 64 pixels, centred. None if there is no ink."""
-    ys, xs = np.nonzero(glyph > 0.25)
-    if not len(xs):
+    if not (glyph > 0.25).any():
         return None
+    return ndimage.map_coordinates(glyph, fitting(glyph > 0.25, inner), order=1, mode="constant").astype(np.float32)
+
+
+def fitting(ink, inner=52):
+    """Where each pixel comes from, [2,64,64] rows and columns, when the ink is fitted into 52 of 64 pixels, centred."""
+    ys, xs = np.nonzero(ink)
     scale = inner / max(np.ptp(xs) + 1, np.ptp(ys) + 1)
     cx, cy = (xs.min() + xs.max() + 1) / 2, (ys.min() + ys.max() + 1) / 2
-    sx, sy = (_X + 0.5 - S / 2) / scale + cx - 0.5, (_Y + 0.5 - S / 2) / scale + cy - 0.5
-    return ndimage.map_coordinates(glyph, [sy, sx], order=1, mode="constant").astype(np.float32)
+    return np.stack([(_Y + 0.5 - S / 2) / scale + cy - 0.5, (_X + 0.5 - S / 2) / scale + cx - 0.5])

@@ -9,7 +9,8 @@ HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent.parent / "test" / "fixtures" / "judge"
 sys.path.insert(0, str(HERE.parent / "icons"))
 
-from paths import CONCEPTS, SHIPPED, WORK  # noqa: E402
+from paths import CONCEPTS, EMOJI, SHIPPED, WORK  # noqa: E402
 
 JUDGE = HERE.parent.parent / "models" / "icon-judge" if CONCEPTS == SHIPPED else WORK / f"judge-{CONCEPTS}"
 JUDGE.mkdir(parents=True, exist_ok=True)
+EMOJI_JUDGE = WORK / f"emoji-judge-{EMOJI}"  # until a model that draws emoji is shipped
