@@ -3,9 +3,7 @@ import fc from 'fast-check';
 import type { SchedulerConfig } from '../../models';
 import { SAMPLERS, SCHEDULE_TYPES } from '../../prompt/request';
 import { BrownianPath } from '../noise';
-import { betaQuantile } from './beta-quantile';
 import { createScheduler, SchedulerError, type SchedulerOptions } from './index';
-import { combine, combineInto, countDown, interpolate, linspace, roundHalfEven } from './numeric';
 
 const SD = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
 const PNDM = { _class_name: 'PNDMScheduler', ...SD, skip_prk_steps: true, set_alpha_to_one: false, steps_offset: 1 };
@@ -13,35 +11,6 @@ const FLOW = { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 3 };
 const options = (more: Partial<SchedulerOptions> = {}): SchedulerOptions => ({ steps: 10, sampler: null, scheduleType: 'Automatic', path: (low, high) => new BrownianPath('torch', '3', 8, low, high), ...more });
 const refused = (config: SchedulerConfig, more: Partial<SchedulerOptions>, message: RegExp) =>
   assert.throws(() => createScheduler(config, options(more)), (error: Error) => error instanceof SchedulerError && message.test(error.message) && !error.message.includes('\n'));
-
-describe('numbers as NumPy makes them', () => {
-  it('round halves to even', () => {
-    assert.deepEqual([0.5, 1.5, 2.5, -0.5, 812.5, 1.2, 1.7].map(roundHalfEven), [0, 2, 2, 0, 812, 1, 2]);
-  });
-
-  it('count and lay out like arange, linspace and interp', () => {
-    assert.deepEqual(countDown(1000, 250), [1000, 750, 500, 250]);
-    assert.deepEqual(linspace(0, 1, 1), [0]);
-    assert.deepEqual(linspace(0, 1, 3), [0, 0.5, 1]);
-    assert.deepEqual([-1, 0.5, 9].map((x) => interpolate(x, [1, 3])), [1, 2, 3]);
-  });
-
-  it('lose nothing of a sum before its one rounding', () => {
-    assert.deepEqual([...combine([1e8, Float32Array.of(1)], [-1e8, Float32Array.of(1)], [1, Float32Array.of(0.5)])], [0.5]);
-    assert.deepEqual([...combine([0, Float32Array.of(NaN)], [2, Float32Array.of(3)])], [6]);
-    const term = Float32Array.of(1, 2);
-    assert.equal(combineInto(term, [[3, term], [1, Float32Array.of(1, 1)]]), term);
-    assert.deepEqual([...term], [4, 7]);
-    assert.deepEqual([...combineInto(term, [[0, term]])], [0, 0]);
-  });
-
-  it('have SciPy\'s quantiles of Beta(0.6, 0.6)', () => {
-    // scipy.stats.beta.ppf(p, 0.6, 0.6)
-    const expected = { 0.001: 1.855873851745199e-5, 0.1: 0.03958440558878085, 0.3: 0.23401700387523572, 0.5: 0.5, 0.9: 0.9604155944112192 };
-    for (const [p, x] of Object.entries(expected)) assert.ok(Math.abs(betaQuantile(Number(p)) - x) < 1e-12 * x, `${p}: ${betaQuantile(Number(p))} is not ${x}`);
-    assert.deepEqual([betaQuantile(0), betaQuantile(1)], [0, 1]);
-  });
-});
 
 describe('scheduler_config.json', () => {
   it('may hold the infinities that Python writes', () => {
