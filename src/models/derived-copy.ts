@@ -44,13 +44,14 @@ export function derivedRecord({ dir, index }: Pick<ModelFolder, 'dir' | 'index'>
   if (value === undefined) return undefined;
   const parsed = DerivedRecord.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ModelError(`${join(dir, 'model_index.json')}: _easel_derived.${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}; make the copy again with \`easel models quantize\``);
+  const { path = [], message = 'unexpected contents' } = parsed.error.issues[0] ?? {};
+  throw new ModelError(`${join(dir, 'model_index.json')}: ${['_easel_derived', ...path].join('.')}: ${message}; make the copy again with \`easel models quantize\``);
 }
 
-/** Where the int8 copy of a model belongs: another model, library, processor or number of threads has its own. */
+/** Where the int8 copy of a model belongs: another model, library, processor or number of threads has its own. Never a hidden folder: those are copies in the making. */
 export function int8CopyFolder(of: { id: string; sha256: string; runtime: string; processor: string; threads: number }): string {
   const key = createHash('sha256').update(JSON.stringify([FORMAT, of.sha256, of.runtime, of.processor, of.threads])).digest('hex');
-  return join(easelCache(), 'int8', `${of.id.replace(/[^\p{L}\p{N}._-]/gu, '-')}-${key.slice(0, 16)}`);
+  return join(easelCache(), 'int8', `${of.id.replace(/^\.|[^\p{L}\p{N}._-]/gu, '-')}-${key.slice(0, 16)}`);
 }
 
 /** The copies in the user's cache. One that cannot be read is not listed: it is made again when asked for. */

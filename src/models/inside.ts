@@ -1,6 +1,6 @@
 /** A model folder is read as a closed box: nothing in it may lead out of it. */
 import { lstat, readdir, realpath } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { ModelError } from './error';
 
 /** A folder with more files than this is not a model. */
@@ -62,5 +62,5 @@ async function allowedRoots(dir: string): Promise<string[]> {
 
 function isBelow(root: string, path: string): boolean {
   const way = relative(root, path);
-  return way !== '' && !way.startsWith('..') && !/^([a-zA-Z]:|[\\/])/.test(way);
+  return way !== '' && !/^\.\.(?:[\\/]|$)/.test(way) && !isAbsolute(way);
 }

@@ -5,7 +5,12 @@
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { z } from 'zod';
 import type { Provider } from './session';
+
+/** Whether something works; if not, a line of reason; how many times as fast as the processor it is. */
+export const Finding = z.object({ works: z.boolean(), reason: z.string().optional(), speed: z.number().optional() });
+type Finding = z.infer<typeof Finding>;
 
 /** What came of drawing with one kind of model. */
 export interface Trial {
@@ -68,16 +73,22 @@ export function probeProvider(provider: ProviderReport['provider'], signal?: Abo
     // In Electron's Node `process.execPath` is the editor; the variable makes it a Node again.
     const env = { ...process.env, NODE_OPTIONS: undefined, ELECTRON_RUN_AS_NODE: '1' };
     execFile(process.execPath, ['-e', SCRIPT, library, provider, GRAPH, String(SIDE)], { env, signal, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
-      resolve({ provider, ...readAnswer(stdout), ...(stdout.includes('{"works"') ? {} : { works: false, reason: lastWords(error, stderr) }) });
+      resolve({ provider, ...(readAnswer(stdout) ?? { works: false, reason: lastWords(error, stderr) }) });
     });
   });
 }
 
-function readAnswer(stdout: string): Pick<ProviderReport, 'works' | 'reason' | 'speed'> {
-  const line = stdout.split('\n').find((each) => each.startsWith('{"works"'));
-  if (line === undefined) return { works: false };
-  const { works, reason, speed } = JSON.parse(line) as { works: boolean; reason?: string; speed?: number };
-  return { works, ...(reason !== undefined && { reason: short(reason) }), ...(speed !== undefined && { speed: Number(speed.toPrecision(2)) }) };
+/** The last line that is an answer; what else is there was printed by native code. */
+function readAnswer(stdout: string): Finding | undefined {
+  for (const line of stdout.split('\n').reverse()) {
+    try {
+      const { works, reason, speed } = Finding.parse(JSON.parse(line));
+      return { works, ...(reason !== undefined && { reason: short(reason) }), ...(speed !== undefined && { speed: Number(speed.toPrecision(2)) }) };
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
 }
 
 /** What a process that ended without an answer left behind. */

@@ -8,11 +8,10 @@ import { createRequire } from 'node:module';
 import { arch, platform, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { probeProvider, type ProviderReport, type Trial } from './probe-provider';
+import { Finding, probeProvider, type ProviderReport, type Trial } from './probe-provider';
 import type { Provider } from './session';
 
 const ACCELERATORS = ['cuda', 'dml', 'coreml', 'webgpu'] as const satisfies readonly ProviderReport['provider'][];
-const Finding = z.object({ works: z.boolean(), reason: z.string().optional(), speed: z.number().optional() });
 const Report = Finding.extend({ provider: z.enum(ACCELERATORS), trials: z.record(z.string(), Finding).optional() });
 const Reports = z.object({ machine: z.string(), reports: z.array(Report) });
 

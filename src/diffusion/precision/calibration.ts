@@ -32,6 +32,7 @@ async function promptsOf(folder: ModelFolder): Promise<readonly string[]> {
   return Array.from({ length: 16 }, (_, i) => {
     const concept = known.concepts[(i * stride) % known.concepts.length]!.name;
     const container = pick(known.containers, i);
-    return `${pick(colours, i)} ${concept} icon${container === '' ? '' : ` on a ${pick(colours, i + 3)} ${container}`}`;
+    const words = [pick(colours, i), concept, 'icon', ...(container === '' ? [] : ['on a', pick(colours, i + 3), container])];
+    return words.filter((word) => word !== '').join(' ');
   });
 }

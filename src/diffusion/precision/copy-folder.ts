@@ -19,7 +19,10 @@ export async function appearWhole(dir: string, replaces: boolean, make: (tempora
     if (!(await make(temporary))) return false;
     const old = replaces && (await stat(dir).catch(() => undefined)) ? `${temporary}.old` : undefined;
     if (old !== undefined) await rename(dir, old);
-    await rename(temporary, dir);
+    await rename(temporary, dir).catch(async (error: unknown) => {
+      if (old !== undefined) await rename(old, dir);
+      throw error;
+    });
     if (old !== undefined) await rm(old, { recursive: true });
     return true;
   } catch (error) {
@@ -47,7 +50,8 @@ function isAlive(pid: number): boolean {
 }
 
 function explained(error: unknown, dir: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'rename' && (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')) return new DiffusionError('failed', `cannot write ${dir}: something is there already; choose another folder with --out`, { cause: error });
   if (code === 'ENOSPC') return new DiffusionError('failed', `cannot write ${dir}: the disk is full; free some space, or choose another folder with --out`, { cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new DiffusionError('failed', `cannot write ${dir}: permission denied; choose another folder with --out`, { cause: error });
   return error;
