@@ -14,7 +14,7 @@ export async function readJsonFile<T>(file: string, schema: z.ZodType<T>): Promi
   let text: string;
   try {
     const { size } = await stat(file);
-    if (size > MAX_BYTES) throw new ModelError(`${file} is ${size} bytes long; a configuration file has less than ${MAX_BYTES}: fetch the model again`);
+    if (size > MAX_BYTES) throw new ModelError(`${file} is ${size} bytes long; a configuration file has at most ${MAX_BYTES}: fetch the model again`);
     text = await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof ModelError) throw error;
