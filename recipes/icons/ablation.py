@@ -29,7 +29,7 @@ from data import Pictures, taught_bank
 from losses import ContrastiveLoss, GeneratorLoss, sample_sigma
 from model import EOS, IconModel, Shape, TextTrunk, unit
 from muon import Muon
-from paths import RECIPE, SHIPPED, WORK
+from paths import RECIPE, WORK
 from probe import Probe
 from publish_checkpoint import FILE
 from tokens import CaptionTokenizer
@@ -38,6 +38,7 @@ from train import LENGTH, parameter_groups
 ARMS = ("dual", "shared", "frozen")
 RESULTS = WORK / "ablation" / "results.json"
 START = WORK / "ablation" / "trunk.safetensors"  # a copy: the committed trunk may go on between two runs
+TOP = 200  # concepts: what the trunk knew when this was measured
 BATCH = 64
 WARMUP = 20
 
@@ -222,7 +223,7 @@ def main():
 
     todo = [] if args.table else [(arm, seed) for seed in range(args.seeds) for arm in ARMS if not any((r["arm"], r["seed"]) == (arm, seed) for r in mine())]
     if todo:
-        tokenizer, bank = CaptionTokenizer(LENGTH), taught_bank(SHIPPED)
+        tokenizer, bank = CaptionTokenizer(LENGTH), taught_bank(TOP)
         probe = Probe(bank, tokenizer, n=256, seed=21)
     for arm, seed in todo:
         started = time.time()

@@ -152,8 +152,11 @@ def main():
     keywords = "" if e.get("keywords_since") is None else (
         f" Since picture\n{e['keywords_since']:,} captions also use keywords of Unicode CLDR and tags of icon sets, alone or beside the concept's name, and half of the captions"
         f"\nwithout picture come from all concepts of the bank. A word that the wording split holds out for a concept never stands for it,"
-        f"\nbut may occur in names of others: held out means never read for a picture of the thing itself. Of the seven held-out words \"floppy\" and"
-        f"\n\"happy\" are words of trained names, \"map marker\" is made of trained words, \"mic\" and \"setting\" are read in names of other things (\"mic off\"), \"thumbtack\" and \"utensil\" nowhere.")
+        f"\nbut may occur in names of others: held out means never read for a picture of the thing itself. Of the eleven held-out words \"floppy\" and"
+        f"\n\"happy\" are words of trained names, \"map marker\" is made of trained words, \"mic\" and \"setting\" are read in names of other things (\"mic off\"), \"thumbtack\" and \"utensil\" nowhere;"
+        f"\n\"area chart\", \"card sim\", \"align text right\" and \"corner left up\" are trained words in another order.")
+    shipped = "come from a short branch with the\nlearning rate lowered to zero" if e.get("mean_of") is None else (
+        f"are the mean of two short branches with the\nlearning rate lowered to zero, which ended at {e['mean_of'][0]:,} and {e['mean_of'][1]:,} pictures")
     params = ", ".join(f"{n} {v / 1e6:.2f}M" for n, v in e["parameters"].items())
     text = f"""---
 license: mit
@@ -198,8 +201,7 @@ also read the glyph's ink from the generator's inside: from the caption alone, w
 three in five in one of thirty-one (the thirteen were written after looking at pictures that missed in the wording split: they name the place first, or style and
 colour after the concept); the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
-matrices, AdamW for the rest, exponential average of the weights; the shipped weights come from a short branch with the
-learning rate lowered to zero. The contrastive half stands still since picture {e['frozen_since']:,}, the
+matrices, AdamW for the rest, exponential average of the weights; the shipped weights {shipped}. The contrastive half stands still since picture {e['frozen_since']:,}, the
 last {1 - e['frozen_since'] / e['pictures']:.0%} of the run. The first 23,424 pictures were drawn with six blocks; the
 last two were then dropped for speed.
 

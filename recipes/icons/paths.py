@@ -8,7 +8,7 @@ from pathlib import Path
 
 WORK = Path(os.environ.get("EASEL_TRAIN", "/work/train"))
 DATA = WORK / "data"
-SHIPPED = 200
+SHIPPED = 663
 CONCEPTS = int(os.environ.get("EASEL_CONCEPTS", SHIPPED))
 EMOJI = int(os.environ.get("EASEL_EMOJI", 210))  # those of eight sets
 RECIPE = Path(__file__).resolve().parent

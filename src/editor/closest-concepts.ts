@@ -28,7 +28,7 @@ export function closestConcepts(word: string, { concepts, colours, containers, s
   return closest.filter(({ share }) => share <= closest[0]!.share + ABOUT).slice(0, TOLD).map(({ name, synonym }) => ({ name, synonym }));
 }
 
-/** `'zeppelin' is not among the 199 concepts this model knows; closest: …` */
+/** `'zeppelin' is not among the 647 concepts this model knows; closest: …` */
 export function unknownConceptMessage(word: string, known: KnownConcepts): string {
   const closest = closestConcepts(word, known).map(({ name, synonym }) => (synonym === null ? name : `${name} (${synonym})`));
   return `'${word}' is not among the ${known.concepts.length} concepts this model knows${closest.length > 0 ? `; closest: ${closest.join(', ')}` : ''}`;
