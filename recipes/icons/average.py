@@ -1,7 +1,6 @@
 """The mean of two branches' weights as the branch to ship, run/decay.pt (model soups, Wortsman et al. 2022, 2203.05482).
 
-Branches of the same trunk at different times lie in one valley, and their mean keeps what either has learnt of word order
-better than the later one alone. Fit the translator anew after it.
+Two branches of one trunk, taken at different times, had each learnt something that the other lacked (recipes/README.md). Fit the translator anew after it.
 
 python average.py decay-1442304 decay-1648896
 """

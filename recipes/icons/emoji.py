@@ -71,6 +71,7 @@ class Emoji:
         return self.with_drawing(labels, pool[self.rng.integers(len(pool))])
 
     def with_drawing(self, labels, drawing):
+        """The labels of a picture with this drawing in it, and so in its style."""
         return {**labels, "glyph": drawing, "style": self.bank.style[self.bank.emoji[drawing]["set"]]}
 
     def drawn(self, labels):

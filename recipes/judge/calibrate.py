@@ -9,14 +9,13 @@ import numpy as np
 from scipy import ndimage
 
 import palette
-from data import Bank, Pictures
+from data import KINDS, Bank, Pictures
 from extract import extract, normalise
 from paths import CONCEPTS
 from prompts import read_prompts
 from score import COPY, Scorer, bits, overlaps, read_references, to_uint8
 
 SEEDS = 16
-KIND = {"none": 0, "circle": 1, "rounded square": 2}
 
 
 def real_pictures(prompts, seed=3):
@@ -32,7 +31,7 @@ def real_pictures(prompts, seed=3):
         drawings = bank.by_concept[by_name[p["concept"]]]
         same = [g for g in drawings if bank.style[g] == p["style"]]
         pool = same or drawings
-        picture = artist.draw([{**p, "kind": KIND[p["container"]], "glyph": pool[artist.rng.integers(len(pool))]}])[0].numpy()
+        picture = artist.draw([{**p, "kind": KINDS.index(p["container"]), "glyph": pool[artist.rng.integers(len(pool))]}])[0].numpy()
         out.append((p, to_uint8(picture), bool(same)))
     return out
 

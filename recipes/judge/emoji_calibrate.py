@@ -7,12 +7,11 @@ import place
 import numpy as np
 from scipy import ndimage
 
+from data import KINDS
 from emoji import Emoji, EmojiBank
 from emoji_prompts import read_prompts
 from emoji_score import MARKS, EmojiScorer
 from score import to_uint8
-
-KIND = {"none": 0, "circle": 1, "rounded square": 2}
 
 
 def real_pictures(prompts, use, seed=3):
@@ -24,7 +23,7 @@ def real_pictures(prompts, use, seed=3):
     for p in prompts:
         drawings = bank.by_label.get(number[p["label"]])
         if drawings:
-            l = dict(kind=KIND[p["container"]], bg=p["bg"], canvas=p["canvas"], glyph=drawings[artist.rng.integers(len(drawings))])
+            l = dict(kind=KINDS.index(p["container"]), bg=p["bg"], canvas=p["canvas"], glyph=drawings[artist.rng.integers(len(drawings))])
             out.append((p, to_uint8(artist.drawn([l])[0][0])))
     return out
 

@@ -8,25 +8,22 @@ import json
 
 import place
 import numpy as np
-import onnxruntime
 import torch
 
 from checkpoint import load_model
 from cut_out import cut_out
 from emoji_prompts import SPLITS, read_prompts
 from sampling import sample
-from score import to_uint8
+from score import open_judge, to_uint8
+from score_checkpoint import BATCH, LENGTH
 from tokens import CaptionTokenizer
 
-LENGTH, BATCH = 22, 32  # tokens of a caption, as in training; drawings at once
 MARKS = ("canvas", "container", "bg", "all three", "label top-1", "label top-5", "joint")
 
 
 class EmojiScorer:
     def __init__(self):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(str(place.EMOJI_JUDGE / "judge.onnx"), options, providers=["CPUExecutionProvider"])
+        self.session = open_judge(place.EMOJI_JUDGE)
         self.labels = json.loads((place.EMOJI_JUDGE / "judge.json").read_text())["labels"]
 
     def __call__(self, image, asked):

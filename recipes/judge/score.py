@@ -41,11 +41,16 @@ def read_references():
     return np.unpackbits(packed, axis=1).astype(bool)
 
 
+def open_judge(folder):
+    """The classifier of a judge's folder, on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(folder / "judge.onnx"), options, providers=["CPUExecutionProvider"])
+
+
 class Scorer:
     def __init__(self):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(str(place.JUDGE / "judge.onnx"), options, providers=["CPUExecutionProvider"])
+        self.session = open_judge(place.JUDGE)
         self.concepts = json.loads((place.JUDGE / "judge.json").read_text())["concepts"]
 
     def __call__(self, image, concept, labels):

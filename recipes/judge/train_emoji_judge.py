@@ -17,7 +17,7 @@ from cut_out import cut_out
 from emoji import Emoji, EmojiBank
 from onnx_graph import Graph
 from paths import EMOJI
-from score import to_uint8
+from score import open_judge, to_uint8
 from strokes import Strokes, centred_in, unit, unit_in
 
 TO_XYZ = torch.tensor([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) / torch.tensor([[0.95047], [1.0], [1.08883]])
@@ -117,13 +117,15 @@ def main():
     print(f"real drawings of unseen sets: top-1 {(rank == 0).float().mean():.3f}, top-5 {(rank < 5).float().mean():.3f} of {len(cy)}")
     place.EMOJI_JUDGE.mkdir(parents=True, exist_ok=True)
     export(judge, place.EMOJI_JUDGE / "judge.onnx")
-    import onnxruntime
-    session = onnxruntime.InferenceSession(str(place.EMOJI_JUDGE / "judge.onnx"), providers=["CPUExecutionProvider"])
+    session = open_judge(place.EMOJI_JUDGE)
     with torch.no_grad():
         difference = np.abs(session.run(None, {"drawing": cx[:50].numpy()})[0] - judge(cx[:50]).numpy()).max()
     print(f"judge.onnx {(place.EMOJI_JUDGE / 'judge.onnx').stat().st_size / 1e6:.2f} MB, largest difference from PyTorch {difference:.4f}")
     assert difference < 0.05
-    sets = lambda use: sorted({EmojiBank(use=use).emoji[i]["set"] for drawn in EmojiBank(use=use).by_label.values() for i in drawn})
+    def sets(use):
+        bank = EmojiBank(use=use)
+        return sorted({bank.emoji[i]["set"] for drawn in bank.by_label.values() for i in drawn})
+
     (place.EMOJI_JUDGE / "judge.json").write_text(json.dumps({
         "input": "drawing [B,4,64,64]: colours 0..1 over white and coverage 0..1, cropped and fitted to 52 of 64 pixels",
         "taught_on": sets("judge"), "ceiling_sets": sets("ceiling"), "labels": [label["name"] for label in labels]}, indent=1) + "\n")

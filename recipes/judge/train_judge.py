@@ -16,6 +16,7 @@ from torch import nn
 from data import Bank
 from onnx_graph import Graph
 from paths import CONCEPTS
+from score import open_judge
 from strokes import Strokes, centred_in, unit, unit_in
 
 
@@ -123,8 +124,7 @@ def main():
     rank = (order == cy[:, None]).float().argmax(1)
     print(f"real drawings of unseen sets: top-1 {(rank == 0).float().mean():.3f}, top-5 {(rank < 5).float().mean():.3f} of {len(cy)}")
     export(judge, place.JUDGE / "judge.onnx")
-    import onnxruntime
-    session = onnxruntime.InferenceSession(str(place.JUDGE / "judge.onnx"), providers=["CPUExecutionProvider"])
+    session = open_judge(place.JUDGE)
     with torch.no_grad():
         difference = np.abs(session.run(None, {"glyph": cx[:50, None].numpy()})[0] - judge(cx[:50, None]).numpy()).max()
     print(f"judge.onnx {(place.JUDGE / 'judge.onnx').stat().st_size / 1e6:.2f} MB, largest difference from PyTorch {difference:.4f}")

@@ -8,18 +8,9 @@ import { createRequire } from 'node:module';
 import { z } from 'zod';
 import type { Provider } from './session';
 
-/** Whether something works; if not, a line of reason; how many times as fast as the processor it is. */
+/** What came of a trial: whether it worked; if not, a line of reason; how many times as fast as the processor it was. */
 export const Finding = z.object({ works: z.boolean(), reason: z.string().optional(), speed: z.number().optional() });
-type Finding = z.infer<typeof Finding>;
-
-/** What came of drawing with one kind of model. */
-export interface Trial {
-  readonly works: boolean;
-  /** Why not; one line. */
-  readonly reason?: string;
-  /** How many times as fast as the processor it draws. */
-  readonly speed?: number;
-}
+export type Trial = Readonly<z.infer<typeof Finding>>;
 
 /** What was found out about one provider. */
 export interface ProviderReport {
@@ -79,7 +70,7 @@ export function probeProvider(provider: ProviderReport['provider'], signal?: Abo
 }
 
 /** The last line that is an answer; what else is there was printed by native code. */
-function readAnswer(stdout: string): Finding | undefined {
+function readAnswer(stdout: string): Trial | undefined {
   for (const line of stdout.split('\n').reverse()) {
     try {
       const { works, reason, speed } = Finding.parse(JSON.parse(line));

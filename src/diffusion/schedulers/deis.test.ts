@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { integral } from '../test-support/integral';
 import { near } from '../test-support/near';
 import { levelOf, trainedAt } from '../test-support/trained-at';
-import { refuse, walk } from '../test-support/walk';
+import { looksBack, refuse, walk } from '../test-support/walk';
 import { readFields } from './config';
 import { DeisScheduler } from './deis';
 
@@ -29,17 +29,10 @@ describe('DEIS', () => {
   }
 
   it('comes down to lower orders at the end of a short run', () => {
-    // Noise that jumps from call to call; the last two steps of order 2 and 1 look back no further.
-    const said = [1, -2, 4, -1, 3, 5];
-    const last = (fields: object, i: number, change: number) => {
-      const scheduler = deis({ solver_order: 3, ...fields });
-      let next = 0;
-      for (let call = 0; call <= i; call++) next = scheduler.step({ modelOutput: Float32Array.of(said[call]! + (call === change ? 1 : 0)), i: call, sample: Float32Array.of(1), noise: refuse })[0]!;
-      return next;
-    };
-    const looksBack = (fields: object, i: number) => [0, 1, 2].filter((back) => last(fields, i, i - back) !== last(fields, i, -1));
-    assert.deepEqual([3, 4, 5].map((i) => looksBack({}, i)), [[0, 1, 2], [0, 1, 2], [0, 1, 2]]);
-    assert.deepEqual([3, 4, 5].map((i) => looksBack({ lower_order_final: true }, i)), [[0, 1, 2], [0, 1], [0]]);
+    // The last two steps are of order 2 and 1 and look back no further.
+    const back = (fields: object) => [3, 4, 5].map((i) => looksBack(() => deis({ solver_order: 3, ...fields }), i));
+    assert.deepEqual(back({}), [[0, 1, 2], [0, 1, 2], [0, 1, 2]]);
+    assert.deepEqual(back({ lower_order_final: true }), [[0, 1, 2], [0, 1], [0]]);
   });
 
   it('ends at the lowest level, its own or its shape’s, with the noise of a model that is certain of it', () => {

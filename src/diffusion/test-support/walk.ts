@@ -16,6 +16,20 @@ export function refuse(): never {
   throw new Error('no noise is needed here');
 }
 
+/** Outputs that jump from call to call. */
+const JUMPS = [1, -2, 4, -1, 3, 5];
+
+/** Which of the newest three outputs at call i change the latents after it, 0 the newest; `make` gives a new scheduler of at least i + 1 calls. */
+export function looksBack(make: () => Scheduler, i: number): number[] {
+  const after = (changed: number) => {
+    const scheduler = make();
+    let latents = new Float32Array();
+    for (let call = 0; call <= i; call++) latents = scheduler.step({ modelOutput: Float32Array.of(JUMPS[call]! + (call === changed ? 1 : 0)), i: call, sample: Float32Array.of(1), noise: refuse });
+    return latents[0]!;
+  };
+  return [0, 1, 2].filter((back) => after(i - back) !== after(-1));
+}
+
 /**
  * How a method's error falls as its steps halve: about its order. Data are a Gaussian of unit variance around 0, of which the best
  * x₀ is x/(1 + σ²) and the walk from σ = 10 to σ = 0.1 is x √(1 + 0.1²)/√(1 + 10²), in latents x₀ + σ ε.
