@@ -23,7 +23,7 @@ const JUMPS = [1, -2, 4, -1, 3, 5];
 export function looksBack(make: () => Scheduler, i: number): number[] {
   const after = (changed: number) => {
     const scheduler = make();
-    let latents = new Float32Array();
+    let latents: Float32Array = new Float32Array();
     for (let call = 0; call <= i; call++) latents = scheduler.step({ modelOutput: Float32Array.of(JUMPS[call]! + (call === changed ? 1 : 0)), i: call, sample: Float32Array.of(1), noise: refuse });
     return latents[0]!;
   };
