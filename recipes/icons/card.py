@@ -1,7 +1,7 @@
 """Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
 
-python card.py --report DIR [DIR ...] [--report-null DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
-`--pooled null`; with few `--steps`, with the few-step adapter or without): its report.json goes to recipes/judge/, its sheets to
+python card.py --report DIR [DIR ...] [--report-emoji DIR [DIR ...]] [--report-null DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
+`--pooled null`; with few `--steps`, with the few-step adapter or without), and `easel evaluate emoji`: its report.json goes to recipes/judge/, its sheets to
 models/icon-64/samples/. Without them the card is written from the last ones. Of several DIRs each has measured other splits, so that two
 processes can measure at once (`--threads 1`, each with its own $EASEL_HOME: a device is lent to one job at a time).
 """
@@ -14,11 +14,13 @@ from pathlib import Path
 from safetensors import safe_open
 
 import palette
+from concepts import known_emoji
 from data import Bank
-from notices import table, words_table
+from notices import emoji_table, table, words_table
 from paths import MODEL, RECIPE, WORK
 
 JUDGE = RECIPE.parent / "judge"
+EMOJI_SPLITS = ("emoji", "emoji-style")
 
 
 def read(path):
@@ -32,14 +34,14 @@ def percent(v):
 def joined(reports):
     """One report of what several folders have measured of the same model in the same way, each other splits."""
     first, *others = [read(folder / "report.json") for folder in reports]
-    how = lambda r: (r["model"], r["adapters"], {k: v for k, v in r["settings"].items() if k != "distinct"}, r["rPrecisionAmong"])
+    how = lambda r: (r["model"], r["adapters"], {k: v for k, v in r["settings"].items() if k != "distinct"}, r.get("rPrecisionAmong"))
     for other in others:
         if how(other) != how(first) or first["splits"].keys() & other["splits"].keys():
             raise SystemExit("the reports are not of one model and one way of drawing, or two have measured the same split")
         first["splits"] |= other["splits"]
-        if first["distinctness"] is None:
+        if first.get("distinctness", 0) is None:
             first["distinctness"] = other["distinctness"]
-    order = read(MODEL.parent / "icon-judge" / "prompts.json")["splits"]
+    order = EMOJI_SPLITS if first["suite"] == "emoji" else read(MODEL.parent / "icon-judge" / "prompts.json")["splits"]
     return {**first, "splits": {split: first["splits"][split] for split in order if split in first["splits"]}}
 
 
@@ -48,11 +50,13 @@ def take_over(reports, name):
     (JUDGE / name).write_text(json.dumps(joined(reports), indent=1) + "\n")
 
 
-def take_over_samples(reports):
-    """Their sheets and prompts as the model's samples."""
+def take_over_samples(reports, suite="icons"):
+    """Their sheets and prompts as the model's samples, in place of all that this suite has left there."""
     folder = MODEL / "samples"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    for file in folder.iterdir():
+        if (file.stem in EMOJI_SPLITS) == (suite == "emoji"):
+            file.unlink()
     for report in reports:
         for split in read(report / "report.json")["splits"]:
             for kind in ("png", "txt"):
@@ -114,6 +118,63 @@ def teacher():
     return json.loads(told.removeprefix("trajectories of "))
 
 
+def emoji_scores():
+    """What was measured of emoji, as a part of the section, or that nothing was yet."""
+    scores = read(JUDGE / "scores-emoji.json")
+    if not scores:
+        return "They have not been scored yet."
+    s, splits = scores["settings"], scores["splits"]
+    marks = {"canvas": "canvas", "container": "container", "background": "background", "allThree": "all three", "top1": "label top-1", "top5": "top-5", "joint": "joint"}
+    parts = {"top1": "label top-1 ÷ ceiling", "top5": "top-5 ÷ ceiling", "joint": "joint ÷ ceiling"}
+    divided = {split: one["ofCeiling"] for split, one in splits.items() if one.get("ofCeiling")}
+    text = (f"`easel evaluate emoji`: {s['prompts']} prompts × {s['seeds']} seeds per split, {s['steps']} steps, guidance {s['guidanceScale']}; `emoji-style` asks for labels in a style that training never showed of them. "
+            "The label is judged by a classifier that never saw a training drawing; whether the style is the one asked for is not judged.\n\n"
+            + lines_of(["split", "pictures", *marks.values()], [[split, str(one["pictures"]), *(shown(one[m]) for m in marks)] for split, one in splits.items()]))
+    if divided:
+        text += ("\n\nDivided by what real pictures of unseen emoji sets reach on the same prompts:\n\n"
+                 + lines_of(["split", *parts.values()], [[split, *(shown(of[m]) for m in parts)] for split, of in divided.items()]))
+    if scores.get("distinctness"):
+        d = scores["distinctness"]
+        text += f"\n\nDistinct among 16 pictures of one prompt: {shown(d)} over {d['prompts']} prompts."
+    sheets = [f"![{split}: a sample of prompts](samples/{split}.png)" for split in splits if (MODEL / "samples" / f"{split}.png").exists()]
+    return "\n\n".join([text, *sheets])
+
+
+def emoji_section(e):
+    """What the card says of colour emoji, the second domain; nothing for a model that was taught none."""
+    if not e.get("emoji"):
+        return ""
+    known = known_emoji(e["emoji"])
+    names = ", ".join(f"{one['character']} {one['name']}" for one in known)
+    return f"""## Emoji
+
+A prompt with the word "emoji" draws one of {len(known)} colour emoji, in the style of one of four sets: {', '.join(styles_of(known))}. It stands on canvas or container
+as an icon does, and brings its own colours: a colour for the emoji itself changes nothing that training knew of. They came into the training
+at picture {e['emoji_since']:,}; of the labels that all four sets draw, a tenth of the pairs of label and style was never shown.
+
+    noto skull emoji on a blue circle
+    pear emoji in flat style on white
+    emoji of a baby chick, gray background
+
+{emoji_scores()}
+
+<details><summary>The {len(known)} emoji</summary>
+
+{names}
+
+</details>
+
+"""
+
+
+def styles_of(known):
+    return list(dict.fromkeys(style for one in known for style in one["styles"]))
+
+
+def emoji_credits(e):
+    return "" if not e.get("emoji") else f"Colour emoji, from the same collection; drawings of twemoji, emojione, fxemoji and streamline-emojis were held out:\n\n{emoji_table(e['emoji'])}\n\n"
+
+
 def measured(scores):
     if not scores:
         return "no scores yet"
@@ -121,21 +182,28 @@ def measured(scores):
     return "as above" if full else "as above, on fewer prompts than the project's goal of 500 × 4"
 
 
-def ablation():
+def undone(e):
+    """What of the plan is not done yet, and what the ablation said."""
     told = RECIPE / "ablation.md"
-    return ", a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`)" if not told.exists() or "Partial" in told.read_text() else ". One text encoder, two or a frozen one: `recipes/icons/ablation.md`"
+    is_open = not told.exists() or "Partial" in told.read_text()
+    left = [*([] if e["top"] >= 663 else ["663 concepts"]), *([] if e.get("emoji") else ["colour emoji"]),
+            *(["a run of the shared/dual/frozen ablation (`recipes/icons/ablation.py`)"] if is_open else [])]
+    return " ".join([*([f"Not done yet: {', '.join(left)}."] if left else []), *([] if is_open else ["One text encoder, two or a frozen one: `recipes/icons/ablation.md`."])])
 
 
 def main():
-    e, prior, probe = read(WORK / "run" / "exported.json"), read(WORK / "run" / "prior.json"), read(WORK / "run" / "probe.json")
     parser = argparse.ArgumentParser()
     parser.add_argument("--report", type=Path, nargs="+")
+    parser.add_argument("--report-emoji", type=Path, nargs="+")
     parser.add_argument("--report-null", type=Path)
     parser.add_argument("--report-few", type=Path, nargs="+", default=[], help="the same with few steps, with the few-step adapter or without")
     args = parser.parse_args()
     if args.report:
         take_over(args.report, "scores.json")
         take_over_samples(args.report)
+    if args.report_emoji:
+        take_over(args.report_emoji, "scores-emoji.json")
+        take_over_samples(args.report_emoji, "emoji")
     if args.report_null:
         take_over([args.report_null], "scores-pooled-null.json")
     ways = {}
@@ -144,6 +212,11 @@ def main():
         ways.setdefault(f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json", []).append(report)
     for name, reports in ways.items():
         take_over(reports, name)
+    (MODEL / "README.md").write_text(card(*(read(WORK / "run" / f"{name}.json") for name in ("exported", "prior", "probe"))))
+
+
+def card(e, prior, probe):
+    """The model card of what export.py told of the export, train_prior.py of the translator and probe.py of the swapped concepts."""
     scores = read(JUDGE / "scores.json")
     how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
@@ -168,7 +241,7 @@ tags: [icons, flow-matching, pixel-space, onnx, text-to-image]
 
 # icon-64
 
-Draws 64×64 icons: a concept, a colour, a style, a container and a canvas, from a sentence. Trained from scratch for Easel
+Draws 64×64 icons: a concept, a colour, a style, a container and a canvas, from a sentence{"; and colour emoji" if e.get("emoji") else ""}. Trained from scratch for Easel
 on permissively licensed icon sets, on two CPU cores. **This is an early checkpoint of a run that goes on:**
 {e['pictures']:,} pictures in {e['seconds'] / 3600:.1f} hours at the lowest priority beside other work, of 15 to 30 hours that are
 planned. {summary(scores) if scores else "It has not been scored yet."}
@@ -242,11 +315,11 @@ last two were then dropped for speed.
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
-## Limits
+{emoji_section(e)}## Limits
 
 64×64 only. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
 out as something else. Not meant for logos; brand names and drawings close to brand icons were removed from the data.
-Measured: {measured(scores)}. Not done yet: {'' if e['top'] >= 663 else '663 concepts, '}colour emoji{ablation()}.
+Measured: {measured(scores)}. {undone(e)}
 
 ## Data, licences, notices
 
@@ -257,13 +330,13 @@ vocabulary also from Unicode CLDR annotations 48.2.0 (Unicode-3.0). Weights: MIT
 
 {table(e['top'])}
 
-Words of captions beyond the icons' names:
+{emoji_credits(e)}Words of captions beyond the icons' names:
 
 {words_table()}
 
 Written by `recipes/icons/card.py` on {time.strftime('%Y-%m-%d', time.gmtime())}.
 """
-    (MODEL / "README.md").write_text(text)
+    return text
 
 
 if __name__ == "__main__":

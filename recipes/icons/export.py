@@ -1,6 +1,7 @@
 """Writes models/icon-64 from a checkpoint and proves that every ONNX file computes what PyTorch computes.
 
 python export.py --checkpoint decay      (the model card is written by card.py, from measured results)
+python export.py --checkpoint decay --emoji-since 1511488      of one that was taught colour emoji too
 """
 import argparse
 import json
@@ -14,7 +15,7 @@ import export_onnx
 from checkpoint import load_model
 from concepts import write_concepts
 from model import SIGMA_FLOOR, Translator, bias_of
-from paths import MODEL, WORK
+from paths import EMOJI, MODEL, WORK
 from tokens import CaptionTokenizer
 
 
@@ -104,14 +105,16 @@ def compare(model, translator):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--checkpoint", default="trunk")
+    parser.add_argument("--emoji-since", type=int, metavar="PICTURES", help="pictures seen when colour emoji came into the training (a checkpoint does not tell); without it, it was taught none")
     args = parser.parse_args()
     torch.manual_seed(0)
     model, about = load_model(args.checkpoint)
+    about |= {"emoji_since": args.emoji_since, "emoji": 0 if args.emoji_since is None else EMOJI}
     translator = Translator(model.shape)
     translator.load_state_dict(torch.load(WORK / "run" / "prior.pt", weights_only=True))
     translator.requires_grad_(False)
     write_configs(model, about)
-    write_concepts(about["top"], MODEL / "concepts.json", keywords=about["keywords_since"] is not None)
+    write_concepts(about["top"], MODEL / "concepts.json", keywords=about["keywords_since"] is not None, emoji_labels=about["emoji"])
     export_onnx.text_encoder(model, MODEL / "text_encoder" / "model.onnx")
     export_onnx.transformer(model, MODEL / "transformer" / "model.onnx")
     export_onnx.image_encoder(model, MODEL / "image_encoder" / "model.onnx")

@@ -2,7 +2,7 @@
  * What was probably meant by a word that a model was not taught: by letters, among its concepts with their synonyms, and its
  * colours, containers and styles.
  */
-import type { KnownConcepts } from '../models';
+import type { TaughtNames } from './unknown-words';
 
 /** At most this many are told. */
 const TOLD = 3;
@@ -16,7 +16,7 @@ export interface Closest {
 }
 
 /** The closest first; none for a word that shares nothing with any name, as of another alphabet. */
-export function closestConcepts(word: string, { concepts, colours, containers, styles }: KnownConcepts): Closest[] {
+export function closestConcepts(word: string, { concepts, colours, containers, styles }: TaughtNames): Closest[] {
   const wanted = word.toLowerCase();
   const others = [...Object.keys(colours), ...containers, ...styles].filter((other) => concepts.every(({ name }) => name !== other));
   const best = [...concepts, ...others.map((name) => ({ name, synonyms: [] }))].map(({ name, synonyms }) => {
@@ -29,9 +29,9 @@ export function closestConcepts(word: string, { concepts, colours, containers, s
 }
 
 /** `'zeppelin' is not among the 647 concepts this model knows; closest: …` */
-export function unknownConceptMessage(word: string, known: KnownConcepts): string {
+export function unknownConceptMessage(word: string, known: TaughtNames, kind: 'concepts' | 'emoji' = 'concepts'): string {
   const closest = closestConcepts(word, known).map(({ name, synonym }) => (synonym === null ? name : `${name} (${synonym})`));
-  return `'${word}' is not among the ${known.concepts.length} concepts this model knows${closest.length > 0 ? `; closest: ${closest.join(', ')}` : ''}`;
+  return `'${word}' is not among the ${known.concepts.length} ${kind} this model knows${closest.length > 0 ? `; closest: ${closest.join(', ')}` : ''}`;
 }
 
 /** What `name` takes the place of: the word at `start` to `end`, and the rest of the name where it stands around the word already. */

@@ -6,6 +6,7 @@ const known: Known = {
   wildcards: ['shape', 'colors/warm'],
   adapters: [{ tag: '<crisp>', detail: 'soft-tokens, icon-64' }, { tag: '<lora:few-step:1>', detail: 'lora, icon-64' }],
   concepts: ['heart', 'hearth', 'rocket', 'arrow left', 'arrow down left', 'left hand'],
+  emoji: [],
   keys: [
     { key: 'Steps', values: '1 to 1000' },
     { key: 'Sampler', values: 'a sampler' },
@@ -51,5 +52,34 @@ describe('completion in a prompt file', () => {
     check('a red arrow down le', ['a red |arrow down left', 'a red arrow down |left hand']);
     check('arrow, le', ['arrow, |left hand']);
   });
+  it('offers a name that begins with a digit', () => {
+    assert.deepEqual(completionsAt('skull emoji, 3d', 'block', { ...known, concepts: ['3d', 'heart'] }).map(({ label, from }) => [label, from]), [['3d', 'skull emoji, '.length]]);
+    check('2 he', ['2 |heart', '2 |hearth']);
+  });
   it('offers nothing in a comment', () => check('// Sa', [], 'none'));
+});
+
+describe('completion of emoji', () => {
+  const emoji = [{ name: 'heart on fire', character: '❤‍🔥', styles: ['noto', '3d'] }, { name: 'left luggage', character: '🛅', styles: [] }, { name: 'skull', character: '💀', styles: ['blob'] }];
+  const labels = (before: string, after = '') => completionsAt(before, 'block', { ...known, emoji }, after).filter(({ kind }) => kind === 'word' || kind === 'emoji').map(({ label, insert, from }) => (assert.equal(label, insert), `${before.slice(0, from)}|${label}`));
+
+  it('comes by name, with the word that asks for it, its sign and its styles', () => {
+    assert.deepEqual(completionsAt('a noto sk', 'block', { ...known, emoji }), [{ label: 'skull emoji', insert: 'skull emoji', description: '💀', detail: 'the model knows it in blob', kind: 'emoji', from: 'a noto '.length }]);
+    assert.deepEqual(labels('a left lu'), ['a |left luggage emoji']);
+    assert.deepEqual(labels('s'), []);
+    assert.deepEqual(completionsAt('sk', 'front-matter', { ...known, emoji }).filter(({ kind }) => kind === 'emoji'), []);
+  });
+  it('comes after icons of the same beginning, a hundred of both at most', () => {
+    assert.deepEqual(labels('a he'), ['a |heart', 'a |hearth', 'a |heart on fire emoji']);
+    const many = (name: string) => Array.from({ length: 70 }, (_, i) => `${name} ${i}`);
+    const offered = completionsAt('a be', 'block', { ...known, concepts: many('bell'), emoji: many('bear').map((name) => ({ name, character: '🐻', styles: [] })) }).filter(({ kind }) => kind !== 'key');
+    assert.deepEqual([offered.length, offered.filter(({ kind }) => kind === 'word').length], [100, 70]);
+  });
+  it('says the word once where the line has it', () => {
+    assert.deepEqual(labels('a sk', ' emoji on blue'), ['a |skull']);
+    assert.deepEqual(labels('emoji of a sk'), ['emoji of a |skull']);
+    assert.deepEqual(labels('Emoji of sk'), ['Emoji of |skull']);
+    assert.deepEqual(labels('ghost emoji, sk', ', emoji'), ['ghost emoji, |skull emoji']);
+    assert.deepEqual(labels('a sk', ' emojified'), ['a |skull emoji']);
+  });
 });

@@ -52,6 +52,10 @@ describe('what a model was taught', () => {
   let warnings: string[];
   let lint: ModelLint;
   const concepts = () => lint.concepts({ prompt: parse('# a\nheart', { fileName: 'icons.t2i', language: 't2i' }), context: { model: () => ({ reference: { id: 'tiny', path: model } }) } } as unknown as FoundContext);
+  const emoji = (...paths: string[]) => lint.emoji({
+    prompt: parse(paths.map((path) => `# ${path}\nheart\nSteps: 4, Model: ${path}, Seed: 1`).join('\n\n'), { fileName: 'icons.t2i', language: 't2i' }),
+    context: { model: (name: string) => ({ reference: { id: name, path: join(model, '..', name) } }) },
+  } as unknown as FoundContext);
   const teach = (...names: string[]) => writeFile(join(model, 'concepts.json'), JSON.stringify({ concepts: names.map((name) => ({ name })) }));
   beforeEach(async () => {
     model = join(await mkdtemp(join(tmpdir(), 'easel-taught-')), 'tiny');
@@ -68,6 +72,28 @@ describe('what a model was taught', () => {
     assert.deepEqual(await concepts(), ['heart']);
     await teach('heart', 'star');
     assert.deepEqual([await concepts(), warnings], [['heart', 'star'], []]);
+  });
+
+  it('is told of its styles of emoji too, and of each emoji as the first model has it', async () => {
+    await cp(model, join(model, '../other'), { recursive: true });
+    const says = (folder: string, ...all: [name: string, character: string][]) =>
+      writeFile(join(model, '..', folder, 'concepts.json'), JSON.stringify({ concepts: [{ name: 'heart' }], styles: ['thin'], emojiStyles: ['blob', 'thin'], emoji: all.map(([name, character]) => ({ name, character })) }));
+    await says('tiny', ['skull', '💀'], ['ghost', '👻']);
+    await says('other', ['ghost', '!'], ['alien', '👽']);
+    assert.deepEqual((await emoji('tiny', 'other')).map(({ name, character }) => `${name} ${character}`), ['skull 💀', 'ghost 👻', 'alien 👽']);
+    assert.deepEqual(await concepts(), ['heart', 'thin', 'blob']);
+  });
+
+  it('is what emoji are held against, where they stand in the file', async () => {
+    await writeFile(join(model, 'concepts.json'), JSON.stringify({ concepts: [{ name: 'heart' }], emoji: [{ name: 'skull', character: '💀' }] }));
+    const text = '// 💀\r\n# a\r\nskull icon, 💀';
+    const prompt = parse(text, { fileName: 'icons.t2i', language: 't2i' });
+    const found = { prompt, context: { model: () => ({ reference: { id: 'tiny', path: model } }) }, root: '/' } as unknown as FoundContext;
+    const said = await lint.check(found, prompt.blocks.map((block) => ({ block, requests: [] })));
+    const changed = ({ span, newText }: NonNullable<Diagnostic['fix']>) => text.slice(0, span.start) + newText + text.slice(span.end);
+    assert.deepEqual(said.map(({ span, fix }) => [text.slice(span.start, span.end), fix && changed(fix)]), [
+      ['skull', '// 💀\r\n# a\r\nskull emoji, 💀'], ['💀', '// 💀\r\n# a\r\nskull icon, skull emoji'],
+    ]);
   });
 
   it('is read again after it could not be: the list was mended, or the folder has come', async () => {

@@ -4,18 +4,18 @@ import type { LogOutputChannel } from 'vscode';
 import { TokenCounter } from '../freshness';
 import { knownConcepts, readModelFolder, type KnownConcepts } from '../models';
 import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
-import { closestConcepts, placeOfName, unknownConceptMessage } from './closest-concepts';
 import type { FoundContext } from './disk-contexts';
-import { unknownWords, vocabularyOf } from './unknown-words';
+import type { KnownEmoji } from './emoji-in-prompt';
+import { wordRemarksFor, type WordRemarks } from './word-remarks';
 
 /** Pictures of one block whose tokens are counted: they differ by wildcards only. */
 const COUNTED_AT_MOST = 16;
 
 /** What a lint needs of a model, read without any runtime. */
 interface Taught {
-  known: KnownConcepts;
   names: string[];
-  vocabulary: Set<string>;
+  emoji: readonly KnownEmoji[];
+  remarks: WordRemarks;
 }
 
 /** A block and what it expands to. */
@@ -38,27 +38,33 @@ export class ModelLint {
   }
 
   /** Names to offer while typing: those of every model that the file uses. */
-  async concepts({ prompt, context }: FoundContext): Promise<string[]> {
+  async concepts(found: FoundContext): Promise<string[]> {
+    return [...new Set((await this.allTaught(found)).flatMap(({ names }) => names))];
+  }
+
+  /** Emoji to offer: a name is offered once, as the first model has it. */
+  async emoji(found: FoundContext): Promise<KnownEmoji[]> {
+    const all = (await this.allTaught(found)).flatMap(({ emoji }) => emoji);
+    return [...new Map(all.reverse().map((one) => [one.name, one])).values()].reverse();
+  }
+
+  private async allTaught({ prompt, context }: FoundContext): Promise<Taught[]> {
     const models = new Set(prompt.blocks.map(modelOf));
     const taught = await Promise.all([...models].map((name) => this.taught(context.model(name)?.reference)));
-    return [...new Set(taught.flatMap((known) => known?.names ?? []))];
+    return taught.filter((known) => known !== undefined);
   }
 
   private async words({ prompt, context }: FoundContext, block: Block): Promise<Diagnostic[]> {
     const taught = await this.taught(context.model(modelOf(block))?.reference);
     if (!taught) return [];
-    return unknownWords(block.prompt, taught.vocabulary).map(({ start, end, word }) => {
-      const placed = (at: { start: number; end: number }) => spanInText(prompt, block, 'prompt', at.start, at.end);
-      const span = placed({ start, end });
-      const [closest, ...others] = closestConcepts(word, taught.known);
-      return {
-        span,
-        severity: 'information',
-        code: 'unknown-word',
-        message: unknownConceptMessage(word, taught.known),
-        ...(closest && others.length === 0 && { fix: { title: `Change to “${closest.name}”`, span: placed(placeOfName(closest.name, block.prompt, start, end)), newText: closest.name } }),
-      };
-    });
+    const placed = ({ start, end }: { start: number; end: number }) => spanInText(prompt, block, 'prompt', start, end);
+    return taught.remarks(block.prompt).map(({ start, end, message, fix }) => ({
+      span: placed({ start, end }),
+      severity: 'information',
+      code: 'unknown-word',
+      message,
+      ...(fix && { fix: { title: fix.title, span: placed(fix), newText: fix.newText } }),
+    }));
   }
 
   private async overflows({ prompt }: FoundContext, { block, requests }: ExpandedBlock): Promise<Diagnostic[]> {
@@ -93,11 +99,11 @@ export class ModelLint {
 
 async function read({ id, path }: { id: string; path: string }): Promise<Taught | undefined> {
   const known = await knownConcepts(await readModelFolder(path, id));
-  return known && { known, names: namesOf(known), vocabulary: vocabularyOf(known) };
+  return known && { names: namesOf(known), emoji: known.emoji, remarks: wordRemarksFor(known) };
 }
 
-function namesOf({ concepts, colours, containers, styles }: KnownConcepts): string[] {
-  return [...new Set([...concepts.flatMap(({ name, synonyms }) => [name, ...synonyms]), ...Object.keys(colours), ...containers, ...styles])];
+function namesOf({ concepts, colours, containers, styles, emojiStyles }: KnownConcepts): string[] {
+  return [...new Set([...concepts.flatMap(({ name, synonyms }) => [name, ...synonyms]), ...Object.keys(colours), ...containers, ...styles, ...emojiStyles])];
 }
 
 function modelOf(block: Block): string {

@@ -14,10 +14,13 @@ const KINDS: Record<Completion['kind'], CompletionItemKind> = {
   wildcard: CompletionItemKind.Variable,
   adapter: CompletionItemKind.Reference,
   word: CompletionItemKind.Text,
+  emoji: CompletionItemKind.Text,
 };
+/** An icon's name comes before an emoji's, and what is no word before both. */
+const ORDER: Partial<Record<Completion['kind'], string>> = { word: 'b', emoji: 'c' };
 const KEYS = SETTINGS.map(({ key, values }) => ({ key, values }));
 
-/** Keys, samplers, models, wildcards, adapters and the words a model knows. */
+/** Keys, samplers, models, wildcards, adapters and the words and emoji a model knows. */
 export function registerCompletion(context: ExtensionContext, files: PromptFiles, contexts: DiskContexts, lint: ModelLint, adapters: Adapters): void {
   context.subscriptions.push(
     languages.registerCompletionItemProvider(
@@ -27,17 +30,18 @@ export function registerCompletion(context: ExtensionContext, files: PromptFiles
           const place = placeOf(files, document, position);
           if (place === 'none') return undefined;
           const found = await contexts.get(document);
-          const [models, wildcards, concepts, named] = found ? await Promise.all([contexts.models(), found.context.wildcardNames, lint.concepts(found), adapters.offered(found.context)]) : [[], [], [], []];
+          const [models, wildcards, concepts, emoji, named] = found ? await Promise.all([contexts.models(), found.context.wildcardNames, lint.concepts(found), lint.emoji(found), adapters.offered(found.context)]) : [[], [], [], [], []];
           if (token.isCancellationRequested) return undefined;
-          const before = document.lineAt(position.line).text.slice(0, position.character);
-          return completionsAt(before, place, { models, wildcards, adapters: named, concepts, keys: KEYS }).map(({ label, insert, detail, kind, from }) => {
-            const item = new CompletionItem(label, KINDS[kind]);
+          const line = document.lineAt(position.line).text;
+          const [before, after] = [line.slice(0, position.character), line.slice(position.character)];
+          return completionsAt(before, place, { models, wildcards, adapters: named, concepts, emoji, keys: KEYS }, after).map(({ label, insert, description, detail, kind, from }) => {
+            const item = new CompletionItem(description === undefined ? label : { label, description }, KINDS[kind]);
             item.insertText = insert;
             item.detail = detail;
             item.range = new Range(position.line, from, position.line, position.character);
             // What is typed may begin with the bracket, which is no part of a word.
             if (kind === 'adapter') item.filterText = insert;
-            item.sortText = `${kind === 'word' ? 'b' : 'a'}${label}`;
+            item.sortText = `${ORDER[kind] ?? 'a'}${label}`;
             if (kind === 'key') item.command = { command: 'editor.action.triggerSuggest', title: '' };
             return item;
           });

@@ -15,6 +15,7 @@ describe('words that a model does not know', () => {
   it('are not those of its concepts, synonyms, colours, containers, styles and captions', () => check('(red:1.2) Favorite glyph, video camera in a rounded square, outline'));
   it('are not plurals, numbers or single letters', () => check('2 hearts x boxes 64 batteries'));
   it('are not looked for in wildcards, adapters and variant weights', () => check('{2::red|blue} __shape__ <lora:watercolour:0.8> heart BREAK heart'));
-  it('are found in any script, and as emoji', () => check('heart ❤️ 🚀 ハート दिल 心', '❤', '🚀', 'ハート', 'दिल', '心'));
+  it('are found in any script, and as emoji', () => check('heart ❤️ 🚀 ハート दिल 心', '❤️', '🚀', 'ハート', 'दिल', '心'));
+  it('are emoji with their skin, and with what they are joined to', () => check('👂🏽👻 🐻‍❄️', '👂🏽', '👻', '🐻‍❄️'));
   it('are found inside variants', () => check('{red|mauve} heart', 'mauve'));
 });

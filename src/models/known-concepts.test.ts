@@ -22,9 +22,10 @@ describe('what a model was taught by name', () => {
   });
 
   it('needs names alone: what is not said is empty, what others say stays', async () => {
-    assert.deepEqual(await says({ concepts: [{ name: 'heart' }] }), { concepts: [{ name: 'heart', synonyms: [] }], colours: {}, containers: [], styles: [], templates: [] });
-    const whole = { concepts: [{ name: 'mail', synonyms: ['letter'], drawings: 69 }], colours: { red: '#f00' }, containers: ['circle'], styles: ['thin'], templates: ['{concept}'], made: 2026 };
+    assert.deepEqual(await says({ concepts: [{ name: 'heart' }] }), { concepts: [{ name: 'heart', synonyms: [] }], colours: {}, containers: [], styles: [], templates: [], emoji: [], emojiStyles: [] });
+    const whole = { concepts: [{ name: 'mail', synonyms: ['letter'], drawings: 69 }], colours: { red: '#f00' }, containers: ['circle'], styles: ['thin'], templates: ['{concept}'], emoji: [{ name: 'skull', character: '💀', keywords: ['dead'], styles: ['noto', '3d'], drawings: 4 }], emojiStyles: ['noto', '3d'], made: 2026 };
     assert.deepEqual(await says(whole), whole);
+    assert.deepEqual((await says({ concepts: [], emoji: [{ name: 'skull', character: '💀' }] }))?.emoji, [{ name: 'skull', character: '💀', keywords: [], styles: [] }]);
   });
 
   it('is refused in one line that names the file and the field where it is damaged', async () => {
@@ -32,6 +33,7 @@ describe('what a model was taught by name', () => {
     for (const [value, field] of [
       [{}, 'concepts'], [{ concepts: ['heart'] }, 'concepts.0'], [{ concepts: [{ name: 'x'.repeat(201) }] }, 'concepts.0.name'], [{ concepts: [{ name: 'x', synonyms: [7] }] }, 'concepts.0.synonyms.0'],
       [{ concepts: [], colours: ['red'] }, 'colours'], [{ concepts: [], containers: null }, 'containers'],
+      [{ concepts: [], emoji: [{ name: 'skull' }] }, 'emoji.0.character'], [{ concepts: [], emojiStyles: [3] }, 'emojiStyles.0'],
     ] as const) {
       await assert.rejects(says(value), (error: Error) => error instanceof ModelError && error.message.startsWith(`${name}: ${field}: `) && !error.message.includes('\n'), field);
     }

@@ -12,8 +12,13 @@ const KnownConcepts = z.looseObject({
   containers: words.default([]),
   styles: words.default([]),
   templates: words.default([]),
+  emoji: z.array(z.looseObject({ name: z.string().max(200), character: z.string().max(200), keywords: words.default([]), styles: words.default([]) })).max(100_000).default([]),
+  emojiStyles: words.default([]),
 });
-/** Names that the model knows, and how its captions were put together. */
+/**
+ * Names that the model knows, and how its captions were put together. Emoji are a domain of their own: a name among them is known
+ * beside the word "emoji", in the styles that training showed of it (of `emojiStyles`), and brings its own colours.
+ */
 export type KnownConcepts = z.infer<typeof KnownConcepts>;
 
 /** `undefined` for a model that does not say. Throws `ModelError` if its file is damaged. */
