@@ -14,8 +14,9 @@ const ACCEPTED = new Set(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 
 const HEAD = `# Third-party notices
 
 Easel itself is under the MIT licence (LICENSE). The embedded model's data, and its licences, are described in
-models/icon-64/README.md; those of its judge, and the licences' texts, in models/icon-judge/README.md and NOTICE.md. The extension also contains the packages below. libvips and the libraries in it are shipped as
-a library file of their own, which may be replaced; their licences are listed in its README.md.
+models/icon-64/README.md; those of its judges, and the licences' texts, in README.md and NOTICE.md of models/icon-judge and
+models/emoji-judge. The extension also contains the packages below. libvips and the libraries in it are shipped as a library
+file of their own, which may be replaced; their licences are listed in its README.md.
 `;
 
 /** The names of the packages among the inputs of esbuild's bundles. */

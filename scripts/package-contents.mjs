@@ -34,6 +34,7 @@ export const SHIPPED_FILES = [
   /^models\/icon-64\/adapters\/[a-z0-9-]+\.safetensors$/,
   /^models\/icon-64\/tokenizer\/[a-z_]+\.(json|txt)$/,
   /^models\/icon-judge\/((README|NOTICE)\.md|judge\.onnx|(judge|prompts|calibration)\.json|glyphs\.bin\.gz)$/,
+  /^models\/emoji-judge\/((README|NOTICE)\.md|judge\.onnx|(judge|prompts|calibration)\.json)$/,
 ];
 
 /** Files of a shipped package, by path inside node_modules. */
@@ -75,6 +76,7 @@ export function requiredFiles(target) {
     ...['model_index.json', 'README.md', 'text_encoder/model.onnx', 'transformer/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json'].map((name) => `models/icon-64/${name}`),
     ...['onnxruntime_binding.node', runtime].map((name) => `dist/node_modules/onnxruntime-node/bin/napi-v6/${os}/${cpu}/${name}`),
     ...['README.md', 'NOTICE.md', 'judge.onnx', 'judge.json', 'prompts.json', 'calibration.json', 'glyphs.bin.gz'].map((name) => `models/icon-judge/${name}`),
+    ...['README.md', 'NOTICE.md', 'judge.onnx', 'judge.json', 'prompts.json', 'calibration.json'].map((name) => `models/emoji-judge/${name}`),
     `dist/node_modules/@img/sharp-${os}-${cpu}/package.json`,
   ];
 }

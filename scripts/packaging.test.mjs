@@ -50,30 +50,35 @@ describe('the contents of a VSIX', () => {
 });
 
 describe('the embedded model', () => {
-  it('and its judge keep to their sizes: 40 MB and 3 MB', async () => {
+  it('and its judges keep to their sizes: 40 MB and 3 MB', async () => {
     const sizeOf = async (folder) => {
       const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
       return (await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size))).reduce((sum, size) => sum + size, 0);
     };
     assert.ok((await sizeOf(join(root, 'models', 'icon-64'))) < 40e6);
-    assert.ok((await stat(join(root, 'models', 'icon-judge', 'judge.onnx'))).size < 3e6);
+    for (const judge of ['icon-judge', 'emoji-judge']) assert.ok((await stat(join(root, 'models', judge, 'judge.onnx'))).size < 3e6, judge);
   });
 });
 
 describe('third-party notices', () => {
-  it('hold the text of every licence, and the name of every author, whose drawings are shipped', async () => {
-    const judge = join(root, 'models', 'icon-judge');
-    const notice = await readFile(join(judge, 'NOTICE.md'), 'utf8');
-    const [, drawings] = (await readFile(join(judge, 'README.md'), 'utf8')).split('## Drawings in glyphs.bin.gz');
-    const rows = [...drawings.split('\n## ')[0].matchAll(/^\| ([^|]+) \| \[?([^|\]]+?)(?:\]\([^|]*\))? \| \[?([^|\]]+?)(?:\]\([^|]*\))? \| \d+ \|$/gm)];
-    assert.ok(rows.length > 30);
-    const begins = { MIT: 'Permission is hereby granted, free of charge', ISC: 'Permission to use, copy, modify', 'Apache 2.0': 'Apache License' };
-    for (const [, set, author, licence] of rows.filter((row) => row[3] !== 'CC0')) {
-      const section = notice.split('\n## ').find((part) => part.startsWith(licence.replace(' ', '-')));
-      assert.ok(section?.includes(begins[licence]), `${set}: ${licence}`);
-      assert.ok(section.includes(`* ${set}: ${author}\n`), `${set}: ${author}`);
-    }
-  });
+  /** Set, author and licence of each row of a judge's README, of the sections whose headings match. */
+  const setsOf = async (judge, heading) => {
+    const sections = (await readFile(join(root, 'models', judge, 'README.md'), 'utf8')).split('\n## ').filter((section) => heading.test(section.split('\n')[0]));
+    return sections.flatMap((section) => [...section.matchAll(/^\| ([^|]+) \| \[?([^|\]]+?)(?:\]\([^|]*\))? \| \[?([^|\]]+?)(?:\]\([^|]*\))? \| \d+ \|$/gm)]);
+  };
+  const begins = { MIT: 'Permission is hereby granted, free of charge', ISC: 'Permission to use, copy, modify', 'Apache 2.0': 'Apache License', 'CC BY 4.0': 'https://creativecommons.org/licenses/by/4.0/' };
+  for (const [judge, heading, count] of [['icon-judge', /glyphs\.bin\.gz/, 30], ['emoji-judge', /Drawings that/, 3]]) {
+    it(`hold the text of every licence, and the name of every author, whose drawings are in ${judge}`, async () => {
+      const notice = await readFile(join(root, 'models', judge, 'NOTICE.md'), 'utf8');
+      const rows = await setsOf(judge, heading);
+      assert.ok(rows.length > count);
+      for (const [, set, author, licence] of rows.filter((row) => row[3] !== 'CC0')) {
+        const section = notice.split('\n## ').find((part) => part.startsWith(licence.replaceAll(' ', '-')));
+        assert.ok(section?.includes(begins[licence]), `${set}: ${licence}`);
+        assert.ok(section.split('\n').some((line) => `${line}, https:`.startsWith(`* ${set}: ${author}, https:`)), `${set}: ${author}`);
+      }
+    });
+  }
 
   it('name the packages that esbuild read', () => {
     assert.deepEqual(packagesOf(['src/a.ts', 'node_modules/zod/v4/index.js', 'node_modules/zod/v4/core.js', 'node_modules/@lit/x/node_modules/lit-html/y.js']), ['zod', 'lit-html']);

@@ -15,17 +15,39 @@ from prompts import read_prompts
 from score import Scorer, bits, measured_style, overlaps, read_references
 
 
+def worse(name, x, rng):
+    """The picture as it is, blurred, noisy, and seen through 32 pixels."""
+    yield name, x
+    f = x.astype(float)
+    yield f"{name}, blurred", ndimage.gaussian_filter(f, (0.8, 0.8, 0)).round().astype(np.uint8)
+    yield f"{name}, noisy", (f + rng.normal(0, 12, f.shape)).clip(0, 255).astype(np.uint8)
+    small = f.reshape(32, 2, 32, 2, 3).mean((1, 3))
+    yield f"{name}, of 32 pixels", small.repeat(2, 0).repeat(2, 1).round().astype(np.uint8)
+
+
+def write_sheet(tiles, path, columns=12):
+    sheet = np.zeros((64 * -(-len(tiles) // columns), 64 * columns, 3), np.uint8)
+    for i, x in enumerate(tiles):
+        sheet[64 * (i // columns):64 * (i // columns) + 64, 64 * (i % columns):64 * (i % columns) + 64] = x
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(sheet).save(path, optimize=True)
+
+
+def write_rows(rows, path):
+    path.write_text("[\n" + ",\n".join(" " + json.dumps(row) for row in rows) + "\n]\n")
+
+
+def likeliest(logits):
+    """The five names that a judge finds likeliest, by number."""
+    return [int(i) for i in np.argsort(-logits, kind="stable")[:5]]
+
+
 def pictures():
     rng = np.random.default_rng(7)
     prompts = read_prompts()
     real = [(p, x) for split in ("seen", "style") for p, x, _ in real_pictures(prompts[split][:60], seed=9)][::5]
     for i, (_, x) in enumerate(real):
-        yield f"real {i}", x
-        f = x.astype(float)
-        yield f"real {i}, blurred", ndimage.gaussian_filter(f, (0.8, 0.8, 0)).round().astype(np.uint8)
-        yield f"real {i}, noisy", (f + rng.normal(0, 12, f.shape)).clip(0, 255).astype(np.uint8)
-        small = f.reshape(32, 2, 32, 2, 3).mean((1, 3))
-        yield f"real {i}, of 32 pixels", small.repeat(2, 0).repeat(2, 1).round().astype(np.uint8)
+        yield from worse(f"real {i}", x, rng)
     sheet = np.asarray(Image.open(place.HERE / "early-model.png").convert("RGB"))
     for i in range(sheet.shape[1] // 64):
         yield f"early model {i}", sheet[:64, 64 * i:64 * i + 64]
@@ -55,18 +77,13 @@ def main():
         row = {"name": name, **{k: seen[k] for k in ("canvas", "container", "bg", "fg")}, "glyph": glyph is not None}
         if glyph is not None:
             logits = scorer.session.run(None, {"glyph": glyph[None, None]})[0][0]
-            row |= {"style": measured_style(glyph), "top": [int(i) for i in np.argsort(-logits, kind="stable")[:5]], "overlap": round(float(overlaps(bits(glyph), references).max()), 6)}
+            row |= {"style": measured_style(glyph), "top": likeliest(logits), "overlap": round(float(overlaps(bits(glyph), references).max()), 6)}
             glyphs.append((glyph * 255).round().astype(np.uint8))
         expected.append(row)
         tiles.append(x)
-    place.TESTS.mkdir(parents=True, exist_ok=True)
-    columns = 12
-    sheet = np.zeros((64 * -(-len(tiles) // columns), 64 * columns, 3), np.uint8)
-    for i, x in enumerate(tiles):
-        sheet[64 * (i // columns):64 * (i // columns) + 64, 64 * (i % columns):64 * (i % columns) + 64] = x
-    Image.fromarray(sheet).save(place.TESTS / "pictures.png", optimize=True)
+    write_sheet(tiles, place.TESTS / "pictures.png")
     (place.TESTS / "glyphs.bin.gz").write_bytes(gzip.compress(np.stack(glyphs).tobytes(), 9, mtime=0))
-    (place.TESTS / "expected.json").write_text("[\n" + ",\n".join(" " + json.dumps(row) for row in expected) + "\n]\n")
+    write_rows(expected, place.TESTS / "expected.json")
     print(f"{len(tiles)} pictures, {len(glyphs)} with a glyph")
 
 

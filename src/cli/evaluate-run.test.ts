@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { easel } from './test-support/command';
@@ -23,6 +23,18 @@ describe('easel evaluate', function () {
     const json = JSON.parse((await easel(cwd, [...args, '--json', '--pooled', 'null'])).out[0] ?? '') as { settings: unknown };
     assert.deepEqual(json.settings, { width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 2, seeds: 1, distinct: 0, pooled: 'null' });
     assert.match((await easel(cwd, [...args.slice(0, -2), '--splits', 'nonsense'])).err.join(), /--splits/);
+  });
+
+  it('scores emoji of a model that was taught them', async () => {
+    await cp(MODEL, join(cwd, 'taught'), { recursive: true });
+    await writeFile(join(cwd, 'taught', 'concepts.json'), JSON.stringify({ concepts: [], emoji: [{ name: 'skull', character: '💀' }] }));
+    const args = ['evaluate', 'emoji', '--model', 'taught', '--prompts', '1', '--steps', '1', '--cfg', '1'];
+    const table = await easel(cwd, [...args, '-o', 'report']);
+    assert.equal(table.code, 0, table.err.join());
+    assert.match(table.out.join('\n'), /\| emoji \| 1 \|[^]*\| emoji-style \| 1 \|/);
+    assert.deepEqual(table.err, ['report.json', 'report.md', 'emoji.txt', 'emoji.png', 'emoji-style.txt', 'emoji-style.png'].map((name) => `report/${name}`));
+    const { settings, splits } = JSON.parse((await easel(cwd, [...args, '--splits', 'emoji-style', '--seeds', '2', '--distinct', '1', '--json'])).out[0] ?? '') as { settings: unknown; splits: Record<string, unknown> };
+    assert.deepEqual([settings, Object.keys(splits)], [{ width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 1, seeds: 2, distinct: 1, pooled: 'text' }, ['emoji-style']]);
   });
 
   it('is refused before anything is drawn where a sheet would replace another file', async () => {
@@ -61,5 +73,7 @@ describe('easel evaluate', function () {
     await refused(['retrieval', '--dataset', DATASET, '--captions', '1'], /--captions/);
     await refused(['retrieval', '--dataset', DATASET, '--hard', '--pictures', '1', '--grid', '1'], /has no concepts\.json/);
     await refused(['retrieval', '--dataset', 'nowhere'], /nowhere/);
+    await refused(['emoji', '-o', 'report'], /^easel: tiny-icon was not taught emoji \(its concepts\.json lists none\); use `easel evaluate icons`$/);
+    assert.deepEqual(await readdir(cwd), []);
   });
 });

@@ -1,22 +1,18 @@
 /** What `easel evaluate` does. Loaded when the command runs, because it brings the engine with it. */
 import { relative, resolve } from 'node:path';
 import { readModelFolder, resolveModel } from '../models';
-import { DEFAULT_MODEL, EvaluateRequest, SPLITS } from '../prompt';
+import { DEFAULT_MODEL, EMOJI_SPLITS, EvaluateRequest, SPLITS } from '../prompt';
 import { adapterFromFlag } from './adapter-flag';
-import type { EvaluateFlags, IconsFlags, RetrievalFlags } from './evaluate';
+import type { EvaluateFlags, PicturesFlags, RetrievalFlags } from './evaluate';
 import { CliError, EXIT, type ExitCode, type Io } from './io';
 import { withEngine } from './with-engine';
 
-export async function evaluateIcons(flags: IconsFlags, io: Io): Promise<ExitCode> {
-  const { splits, prompts, seeds, distinct, steps, cfg, pooled } = flags;
-  return run(flags, io, {
-    suite: 'icons',
-    splits: splits === undefined ? SPLITS : splits.split(',').map((name) => name.trim()),
-    prompts: number(prompts), seeds: number(seeds), distinct: number(distinct),
-    steps: steps === undefined ? null : number(steps),
-    guidanceScale: cfg === undefined ? null : number(cfg),
-    pooled,
-  });
+export async function evaluateIcons(flags: PicturesFlags, io: Io): Promise<ExitCode> {
+  return run(flags, io, { suite: 'icons', ...pictures(flags, SPLITS) });
+}
+
+export async function evaluateEmoji(flags: PicturesFlags, io: Io): Promise<ExitCode> {
+  return run(flags, io, { suite: 'emoji', ...pictures(flags, EMOJI_SPLITS) });
 }
 
 export async function evaluateRetrieval(flags: RetrievalFlags, io: Io): Promise<ExitCode> {
@@ -24,6 +20,16 @@ export async function evaluateRetrieval(flags: RetrievalFlags, io: Io): Promise<
   return run(flags, io, {
     suite: 'retrieval', dataset: resolve(io.cwd, dataset), pictures: pictures === undefined ? null : number(pictures), captions: number(captions), hard, grid: number(grid), seed: number(seed),
   });
+}
+
+function pictures({ splits, prompts, seeds, distinct, steps, cfg, pooled }: PicturesFlags, all: readonly string[]): Record<string, unknown> {
+  return {
+    splits: splits === undefined ? all : splits.split(',').map((name) => name.trim()),
+    prompts: number(prompts), seeds: number(seeds), distinct: number(distinct),
+    steps: steps === undefined ? null : number(steps),
+    guidanceScale: cfg === undefined ? null : number(cfg),
+    pooled,
+  };
 }
 
 /** No number where nothing is said: `--cfg "$UNSET"` is a mistake, not 0. */

@@ -20,6 +20,7 @@ async function flagsOf(...args: string[]): Promise<unknown> {
 describe('easel evaluate, its flags', () => {
   it('have the defaults that the help tells', async () => {
     assert.deepEqual(await flagsOf('icons'), ['icons', { prompts: '100', seeds: '1', distinct: '10', pooled: 'text' }]);
+    assert.deepEqual(await flagsOf('emoji'), ['emoji', { prompts: '100', seeds: '1', distinct: '0', pooled: 'text' }]);
     assert.deepEqual(await flagsOf('retrieval', '--dataset', 'd'), ['retrieval', { dataset: 'd', captions: '8', grid: '8', seed: '0' }]);
   });
 
@@ -45,6 +46,9 @@ describe('easel evaluate, its flags', () => {
         [['icons', '--seeds', '1.5'], /^easel: --seeds: .*expected int/],
         [['icons', '--distinct', '-1'], /^easel: --distinct: .*>=0/],
         [['icons', '--splits', 'seen,nonsense'], /^easel: --splits: .*"colour-pairs"/],
+        [['emoji', '--splits', 'seen'], /^easel: --splits: .*"emoji-style"/],
+        [['emoji', '--prompts', '501'], /^easel: --prompts: .*<=500/],
+        [['emoji', '--cfg', ''], /^easel: --cfg: /],
         [['icons', '--adapter', 'a.safetensors:20'], /^easel: --adapter: .*<=10/],
         [['icons', '--threads', '0'], /^easel: --threads 0: a whole number from 1 to 256$/],
         [['retrieval', '--dataset', 'd', '--captions', '1'], /^easel: --captions: .*>=2/],

@@ -9,7 +9,8 @@ export interface EvaluateFlags extends EngineFlags {
   json?: boolean;
   output?: string;
 }
-export interface IconsFlags extends EvaluateFlags {
+/** Of the suites that look at drawn pictures. */
+export interface PicturesFlags extends EvaluateFlags {
   splits?: string;
   prompts: string;
   seeds: string;
@@ -29,18 +30,23 @@ export interface RetrievalFlags extends EvaluateFlags {
 
 export function evaluateCommand(io: Io, answer: (code: ExitCode) => void): Command {
   const evaluate = new Command('evaluate').description('how well a model does what it is asked, with 95 % intervals');
-  shared(evaluate.command('icons').description('colours, containers, concepts, style, copies and variety of what the icon family draws'))
-    .option('--splits <names>', 'in which way prompts are new: seen (in none), pairs (of concept with colour or container), colour-pairs, style, wording; separated by commas, all unless said')
-    .option('--prompts <n>', 'prompts of each split, up to 500', '100')
-    .option('--seeds <n>', 'pictures of each prompt', '1')
-    .option('--distinct <n>', 'prompts of which 16 pictures are compared with each other', '10')
-    .option('--steps <n>', 'as the model says unless said')
-    .option('--cfg <scale>', 'as the model says unless said')
-    .addOption(new Option('--pooled <what>', 'the pooled vector: the prompt\'s, or nothing').choices(['text', 'null']).default('text'))
+  pictures(evaluate.command('icons').description('colours, containers, concepts, style, copies and variety of what the icon family draws'), {
+    splits: 'in which way prompts are new: seen (in none), pairs (of concept with colour or container), colour-pairs, style, wording; separated by commas, all unless said',
+    distinct: '10',
+  })
     .addHelpText('after', '\nThe full measurement: easel evaluate icons --model models/icon-64 --prompts 500 --seeds 4 --distinct 100 -o report\n(11,200 pictures: an hour or two; nothing is written before the end, so measure split by split where that is too long)')
-    .action(async (flags: IconsFlags) => {
+    .action(async (flags: PicturesFlags) => {
       const { evaluateIcons } = await import('./evaluate-run');
       answer(await evaluateIcons(flags, io));
+    });
+  pictures(evaluate.command('emoji').description('canvas, container and label of the colour emoji that a model draws which was taught them'), {
+    splits: 'in which way prompts are new: emoji (in none), emoji-style (a label in a style never shown); separated by commas, both unless said',
+    distinct: '0',
+  })
+    .addHelpText('after', '\nThe full measurement: easel evaluate emoji --model models/icon-64 --prompts 500 --seeds 2 -o report\n(2,000 pictures: ten minutes or twenty; nothing is written before the end)')
+    .action(async (flags: PicturesFlags) => {
+      const { evaluateEmoji } = await import('./evaluate-run');
+      answer(await evaluateEmoji(flags, io));
     });
   shared(evaluate.command('retrieval').description('which caption belongs to which picture, by denoising error; for any model'))
     .requiredOption('--dataset <folder>', 'a captioned folder')
@@ -54,6 +60,18 @@ export function evaluateCommand(io: Io, answer: (code: ExitCode) => void): Comma
       answer(await evaluateRetrieval(flags, io));
     });
   return evaluate;
+}
+
+/** @param said what the suite's splits are, and how many prompts it compares pictures of unless said */
+function pictures(command: Command, said: { splits: string; distinct: string }): Command {
+  return shared(command)
+    .option('--splits <names>', said.splits)
+    .option('--prompts <n>', 'prompts of each split, up to 500', '100')
+    .option('--seeds <n>', 'pictures of each prompt', '1')
+    .option('--distinct <n>', 'prompts of which 16 pictures are compared with each other', said.distinct)
+    .option('--steps <n>', 'as the model says unless said')
+    .option('--cfg <scale>', 'as the model says unless said')
+    .addOption(new Option('--pooled <what>', 'the pooled vector: the prompt\'s, or nothing').choices(['text', 'null']).default('text'));
 }
 
 function shared(command: Command): Command {

@@ -16,9 +16,8 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fingerprintDataset, readDataset, sha256OfFile } from '../../src/dataset';
 import { Pipelines } from '../../src/diffusion';
-import { Judge } from '../../src/evaluation/icons/judge';
-import { judgeFolder, readPrompts } from '../../src/evaluation/icons/judge-files';
-import { SIDE } from '../../src/evaluation/icons/mask';
+import { judgeFolder, openJudge, readPrompts } from '../../src/evaluation/icons/judge-files';
+import { SIDE } from '../../src/evaluation/pixels/mask';
 import { writeText } from '../../src/evaluation/write-text';
 import { contactSheet, encodePng } from '../../src/image';
 import { replaceFile } from '../../src/image/store';
@@ -66,7 +65,7 @@ async function main(): Promise<void> {
   const model = { id: folder.id, path: dir, sha256: await hashModelFolder(folder) };
 
   const threads = Number(flags.threads);
-  const [pipelines, judge, ledger, lists] = [new Pipelines({ threads }), await Judge.open(judgeFolder()), new Ledger(join(work, 'ledger.jsonl')), await readPrompts(judgeFolder())];
+  const [pipelines, judge, ledger, lists] = [new Pipelines({ threads }), await openJudge(judgeFolder()), new Ledger(join(work, 'ledger.jsonl')), await readPrompts(judgeFolder())];
   const measure = new Measurements({ ledger, pipelines, judge, model, steps: size.samplerSteps, side: SIDE, grid: size.noiseLevels });
   const sittings = (split: Split, count: number, turns: number): Sitting[][] => lists[split].slice(0, count).map((asked, place) => Array.from({ length: turns }, (_, turn) => ({ split, place, asked, turn })));
   const sets: Sets = { validation: sittings(VALIDATION, size.validationPrompts, 1), test: sittings(TEST, size.testPrompts, size.turns), many: sittings(TEST, size.distinctPrompts, size.distinctTurns), questions: await questionsOf(join(data, 'held-out'), model, size.heldOutPictures, size.captions) };

@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { Uri, commands, l10n, window, workspace, type QuickPickItem } from 'vscode';
 import type { Progress } from '../../engine/engine';
 import { keepOutOfGit } from '../../image/store';
-import { listModels, readModelFolder, type InstalledModel, type ModelKind } from '../../models';
-import { EvaluateRequest, SPLITS } from '../../prompt';
+import { knownConcepts, listModels, readModelFolder, type InstalledModel, type ModelFolder } from '../../models';
+import { EMOJI_SPLITS, EvaluateRequest, SPLITS } from '../../prompt';
 import { tell } from '../actions';
 import { chooseDataset } from '../dataset/choose-dataset';
 import { toDiskPath } from '../disk-path';
@@ -18,8 +18,7 @@ export async function evaluateModel({ engine, storage }: { engine: EngineDoor; s
     requireTrust();
     const model = await askModel();
     if (!model) return;
-    const { kind } = await readModelFolder(model.dir, model.id);
-    const suite = await askSuite(kind);
+    const suite = await askSuite(await readModelFolder(model.dir, model.id));
     if (!suite) return;
     const folder = join(await reportsFolder(storage), `${model.id}-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}`);
     const request = EvaluateRequest.parse({ ...suite, model: { id: model.id, path: model.dir }, adapters: [], folder });
@@ -37,26 +36,34 @@ async function askModel(): Promise<InstalledModel | undefined> {
   return (await window.showQuickPick(items, { title: l10n.t('Evaluate Model: the model'), placeHolder: l10n.t('How well does it do what it is asked?') }))?.model;
 }
 
-/** What is measured; icons are looked at, any other model is asked about a captioned folder. */
-async function askSuite(kind: ModelKind): Promise<Record<string, unknown> | undefined> {
-  const folder = () => chooseDataset(l10n.t('Evaluate Model: the captioned folder'));
-  if (kind !== 'icon') return retrieval(await folder());
-  const icons = (label: string, prompts: number, seeds: number, distinct: number): QuickPickItem & { prompts: number; seeds: number; distinct: number } => ({
-    label, prompts, seeds, distinct, description: l10n.t('{0} pictures', SPLITS.length * prompts * seeds + distinct * 16),
-  });
-  const chosen = await window.showQuickPick(
+interface Choice extends QuickPickItem {
+  /** `null`: a captioned folder is still to be chosen. */
+  readonly suite: Record<string, unknown> | null;
+}
+
+/** What is measured; icons are looked at, and emoji where they were taught, any other model is asked about a captioned folder. */
+async function askSuite(model: ModelFolder): Promise<Record<string, unknown> | undefined> {
+  const folder = async () => retrieval(await chooseDataset(l10n.t('Evaluate Model: the captioned folder')));
+  if (model.kind !== 'icon') return folder();
+  const pictures = (label: string, suite: 'icons' | 'emoji', prompts: number, seeds: number, distinct: number): Choice => {
+    const splits = suite === 'icons' ? SPLITS : EMOJI_SPLITS;
+    return {
+      label, description: l10n.t('{0} pictures', splits.length * prompts * seeds + distinct * 16),
+      suite: { suite, splits: [...splits], prompts, seeds, distinct, steps: null, guidanceScale: null, pooled: 'text' },
+    };
+  };
+  const known = await knownConcepts(model);
+  const chosen = await window.showQuickPick<Choice>(
     [
-      icons(l10n.t('A Quick Look'), 10, 1, 0),
-      icons(l10n.t('Colours, Concepts, Copies, Variety'), 100, 1, 10),
-      icons(l10n.t('The Full Measurement'), 500, 4, 100),
-      { label: l10n.t('Which Caption Belongs to Which Picture…'), description: l10n.t('on a captioned folder'), prompts: 0, seeds: 0, distinct: 0 },
+      pictures(l10n.t('A Quick Look'), 'icons', 10, 1, 0),
+      pictures(l10n.t('Colours, Concepts, Copies, Variety'), 'icons', 100, 1, 10),
+      pictures(l10n.t('The Full Measurement'), 'icons', 500, 4, 100),
+      ...(known && known.emoji.length > 0 ? [pictures(l10n.t('Emoji'), 'emoji', 100, 1, 0)] : []),
+      { label: l10n.t('Which Caption Belongs to Which Picture…'), description: l10n.t('on a captioned folder'), suite: null },
     ],
     { title: l10n.t('Evaluate Model: what to measure') },
   );
-  if (!chosen) return undefined;
-  if (chosen.prompts === 0) return retrieval(await folder());
-  const { prompts, seeds, distinct } = chosen;
-  return { suite: 'icons', splits: [...SPLITS], prompts, seeds, distinct, steps: null, guidanceScale: null, pooled: 'text' };
+  return chosen && (chosen.suite ?? folder());
 }
 
 function retrieval(folder: Uri | undefined): Record<string, unknown> | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { bitsOf, distinctShare, GlyphBits, measuredStyle, normalised, pieces, SAME, type Glyph } from './glyph';
-import { PIXELS, SIDE } from './mask';
+import { PIXELS, SIDE } from '../pixels/mask';
+import { measuredStyle, normalised, pieces, type Glyph } from './glyph';
 
 type Shape = (x: number, y: number) => number;
 const coverage = (of: Shape) => Float64Array.from({ length: PIXELS }, (_, i) => of(i % SIDE, Math.floor(i / SIDE)));
@@ -34,39 +34,9 @@ describe('a glyph', () => {
     assert.equal(measuredStyle(glyph(() => 0)), 'outline');
   });
 
-  it('has a bit for every quarter that is inked more than 0.43', () => {
-    const columns = [1, 1, 0.5, 0.5, 0.42, 0.42, 0.44, 0.44, 0, 1, 0, 0.8];
-    const bits = bitsOf(glyph((x, y) => (y < 2 ? (columns[x] ?? 0) : 0)));
-    assert.deepEqual([...bits.subarray(0, 7)], [1, 1, 0, 1, 1, 0, 0]);
-    assert.equal(bits[32], 0);
-    assert.equal(bits.length, 1024);
-    assert.equal(bitsOf(glyph((x, y) => Number(x === 63 && y >= 62)))[1023], 1);
-  });
-
   it('has pieces; specks do not count', () => {
     assert.equal(pieces(glyph((x, y) => box(5, 5, 20, 20)(x, y) + box(40, 40, 10, 10)(x, y) + box(60, 2, 1, 1)(x, y))), 2);
     assert.equal(pieces(glyph((x, y) => box(5, 5, 7, 7)(x, y) + box(40, 40, 1, 1)(x, y))), 2); // a fiftieth of the ink
     assert.equal(pieces(glyph(() => 0)), 0);
-  });
-});
-
-describe('glyphs as bits', () => {
-  const bits = (from: number, to: number) => Uint8Array.from({ length: 1024 }, (_, i) => Number(i >= from && i < to));
-
-  it('overlap by shared ink over ink of either', () => {
-    const of = (a: Uint8Array, b: Uint8Array) => new GlyphBits(a).overlap(new GlyphBits(b));
-    assert.equal(of(bits(0, 100), bits(0, 100)), 1);
-    assert.equal(of(bits(0, 100), bits(50, 150)), 50 / 150);
-    assert.equal(of(bits(0, 1024), bits(31, 33)), 2 / 1024);
-    assert.equal(of(bits(0, 0), bits(0, 0)), 0);
-    assert.equal(of(bits(0, 100), bits(500, 600)), 0);
-  });
-
-  it('are distinct as far as they repeat none before them', () => {
-    assert.equal(distinctShare([bits(0, 100), bits(200, 300), bits(0, 100), null]), 0.5);
-    assert.equal(distinctShare([bits(0, 100), bits(0, 99)]), 0.5); // 0.99 is the same
-    assert.equal(distinctShare([bits(0, 100), bits(0, 89)]), 1);
-    assert.equal(distinctShare([bits(0, 100), bits(0, 90)]), 0.5); // exactly the limit
-    assert.equal(SAME, 0.9);
   });
 });

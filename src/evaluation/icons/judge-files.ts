@@ -1,15 +1,15 @@
 /** What pictures are judged by, as it lies in `models/icon-judge`: lists of prompts, scores of real pictures, training drawings. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { z } from 'zod';
-import { embeddedModelFolder } from '../../models';
 import { SPLITS, type Split } from '../../prompt/evaluate-request';
-import { EvaluationError } from '../error';
-import { CONTAINERS } from './extract';
-import { GlyphBits } from './glyph';
-import { COLOURS, PALETTE } from './palette';
+import { folderOfJudge, Judge } from '../judge';
+import { CONTAINERS } from '../pixels/extract';
+import { InkBits } from '../pixels/ink-bits';
+import { COLOURS, PALETTE } from '../pixels/palette';
+import { readJson } from '../read-json';
 
 /** How far a prompt's words are from the training's: as trained, known words in an order never trained, a synonym never trained. */
 const WORDINGS = ['trained', 'new order', 'new word'] as const;
@@ -49,11 +49,15 @@ export type RealScores = z.infer<typeof RealScores>;
 
 const JudgeInfo = z.looseObject({ concepts: z.array(z.string()).min(1) });
 
-/** The folder of the judge, beside the embedded model. Throws `EvaluationError` if this installation has none. */
+/** Throws `EvaluationError` if this installation has none. */
 export function judgeFolder(start?: string): string {
-  const model = embeddedModelFolder(start);
-  if (model === undefined) throw new EvaluationError('bad-model', 'this installation has no models/icon-judge; reinstall Easel');
-  return join(dirname(model), 'icon-judge');
+  return folderOfJudge('icon-judge', start);
+}
+
+/** The judge of concepts: which does a glyph show? */
+export async function openJudge(folder: string): Promise<Judge> {
+  const { concepts } = await readJson(join(folder, 'judge.json'), JudgeInfo);
+  return Judge.open(folder, 'glyph', concepts);
 }
 
 /** Prompts of each split, in their fixed order: any first part is a fair sample. */
@@ -68,25 +72,11 @@ export function readCalibration(folder: string): Promise<Calibration> {
   return readJson(join(folder, 'calibration.json'), Calibration);
 }
 
-export async function readConcepts(folder: string): Promise<string[]> {
-  return (await readJson(join(folder, 'judge.json'), JudgeInfo)).concepts;
-}
-
 /** The generator's training drawings at 32×32 bits. */
-export async function readReferences(folder: string): Promise<GlyphBits[]> {
+export async function readReferences(folder: string): Promise<InkBits[]> {
   const bytes = await promisify(gunzip)(await readFile(join(folder, 'glyphs.bin.gz')));
   return Array.from({ length: bytes.length / 128 }, (_, i) => {
     const packed = bytes.subarray(i * 128, (i + 1) * 128);
-    return new GlyphBits(Uint8Array.from({ length: 1024 }, (_, bit) => (packed[bit >> 3]! >> (7 - (bit & 7))) & 1)); // numpy.packbits
+    return new InkBits(Uint8Array.from({ length: 1024 }, (_, bit) => (packed[bit >> 3]! >> (7 - (bit & 7))) & 1)); // numpy.packbits
   });
-}
-
-async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new EvaluationError('bad-model', `${path} cannot be read; reinstall Easel`, { cause: error });
-  });
-  const parsed = schema.safeParse(JSON.parse(text));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new EvaluationError('bad-model', `${path} is malformed at ${issue?.path.join('.') ?? 'its top'}: ${issue?.message ?? ''}; reinstall Easel`);
 }

@@ -4,7 +4,7 @@ import { readModelFolder } from '../../models';
 import type { ModelReference } from '../../prompt';
 import { openSession, tensor, type Session } from '../../runtime';
 import { EvaluationError } from '../error';
-import { SIDE } from './mask';
+import { SIDE } from '../pixels/mask';
 
 /** Captions that a picture is compared with, its own included (Xu et al. 2018, 1711.10485, section 4.1). */
 export const CHOICES = 100;

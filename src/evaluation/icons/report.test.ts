@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IconsRequest } from '../../prompt';
 import type { AskedPicture, Calibration, RealScores, Wording } from './judge-files';
-import { iconReport, reportText, type DrawnPrompt } from './report';
+import { iconReport, reportText, type DrawnIcon } from './report';
 
 const REAL: RealScores = { n: 10, canvas: 1, container: 1, bg: 1, fg: 1, 'all four': 1, 'concept top-1': 0.5, 'concept top-5': 0.8, joint: 0.5, style: 1, copies: 0 };
 const CALIBRATION: Calibration = {
@@ -10,13 +10,13 @@ const CALIBRATION: Calibration = {
   distinctness: { 'distinct of 16': 0.96, concepts: 5 },
 };
 
-function drawn(wording: Wording, right: 0 | 1, hasCeiling = true): DrawnPrompt {
+function drawn(wording: Wording, right: 0 | 1, hasCeiling = true): DrawnIcon {
   const asked: AskedPicture = { prompt: 'a', concept: 'heart', style: 'filled', foreground: 'red', container: 'circle', background: 'blue', canvas: 'white', hasCeiling, wording };
   const marks = { canvas: right, container: right, background: right, foreground: right, allFour: right, top1: right, top5: right, joint: right, style: right };
-  return { asked, marks: [marks], glyphs: [null], copies: 0, first: new Uint8Array(3), likeliest: null, embedding: null };
+  return { asked, marks: [marks], bits: [null], copies: 0, first: new Uint8Array(3), likeliest: null, embedding: null };
 }
 
-function reportOf(split: 'seen' | 'wording', of: DrawnPrompt[]) {
+function reportOf(split: 'seen' | 'wording', of: DrawnIcon[]) {
   const request: IconsRequest = {
     suite: 'icons', model: { id: 'icon-64', path: '/models/icon-64' }, adapters: [], folder: null, splits: [split], prompts: of.length, seeds: 1, distinct: 0,
     steps: null, guidanceScale: null, pooled: 'text',

@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { readPixels } from '../../image';
-import { extract } from './extract';
-import { bitsOf, GlyphBits, measuredStyle, normalised } from './glyph';
-import { Judge } from './judge';
-import { judgeFolder, readReferences } from './judge-files';
-import { PIXELS, SIDE } from './mask';
-import { COLOURS } from './palette';
+import type { Judge } from '../judge';
+import { extract } from '../pixels/extract';
+import { bitsOf, InkBits } from '../pixels/ink-bits';
+import { PIXELS } from '../pixels/mask';
+import { COLOURS } from '../pixels/palette';
+import { picturesOf } from '../test-support/recipe-pictures';
+import { measuredStyle, normalised } from './glyph';
+import { judgeFolder, openJudge, readReferences } from './judge-files';
 
 const FIXTURES = join(__dirname, '../../../test/fixtures/judge');
 const Expected = z.array(z.object({
@@ -24,18 +25,10 @@ describe('pictures are seen as the recipe sees them', function () {
   const glyphBytes = gunzipSync(readFileSync(join(FIXTURES, 'glyphs.bin.gz')));
   let tiles: Uint8Array[];
   let judge: Judge;
-  let references: GlyphBits[];
+  let references: InkBits[];
   before(async () => {
-    const sheet = await readPixels(join(FIXTURES, 'pictures.png'));
-    const columns = sheet.width / SIDE;
-    tiles = expected.map((_, tile) => {
-      const [left, top] = [(tile % columns) * SIDE, Math.floor(tile / columns) * SIDE];
-      return Uint8Array.from({ length: PIXELS * 3 }, (_, i) => {
-        const [x, y] = [Math.floor(i / 3) % SIDE, Math.floor(i / 3 / SIDE)];
-        return sheet.data[((top + y) * sheet.width + left + x) * 3 + (i % 3)]!;
-      });
-    });
-    judge = await Judge.open(judgeFolder());
+    tiles = (await picturesOf(join(FIXTURES, 'pictures.png'))).slice(0, expected.length);
+    judge = await openJudge(judgeFolder());
     references = await readReferences(judgeFolder());
   });
   after(() => judge.release());
@@ -62,7 +55,7 @@ describe('pictures are seen as the recipe sees them', function () {
       assert.equal(measuredStyle(glyph), style, name);
       const logits = await judge.logits(glyph);
       assert.deepEqual([...logits.keys()].sort((a, b) => logits[b]! - logits[a]!).slice(0, 5), top, name);
-      const bits = new GlyphBits(bitsOf(glyph));
+      const bits = new InkBits(bitsOf(glyph));
       assert.ok(Math.abs(Math.max(...references.map((other) => bits.overlap(other))) - overlap!) < 1e-6, name);
     }
     assert.equal(found * PIXELS, glyphBytes.length);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { bitsOf, GlyphBits, normalised } from './glyph';
-import type { Judge } from './judge';
+import type { Judge } from '../judge';
+import { extract } from '../pixels/extract';
+import { bitsOf, InkBits } from '../pixels/ink-bits';
+import { PIXELS, SIDE } from '../pixels/mask';
+import { normalised } from './glyph';
 import type { AskedPicture } from './judge-files';
-import { PIXELS, SIDE } from './mask';
-import { extract } from './extract';
 import { isCopy, MARKS, scorePicture } from './score-picture';
 
 const ASKED: AskedPicture = { prompt: 'a filled red cross icon on white', concept: 'cross', style: 'filled', foreground: 'red', container: 'none', background: 'white', canvas: 'white', hasCeiling: true, wording: 'trained' };
@@ -46,19 +47,18 @@ describe('the score of a picture', () => {
 });
 
 describe('a copy', () => {
-  const glyph = normalised(extract(CROSS).glyph!)!;
-  const bits = bitsOf(glyph);
+  const bits = bitsOf(normalised(extract(CROSS).glyph!)!);
   /** The same drawing without so much of its ink. */
   const lacking = (share: number) => {
     const ink = [...bits.keys()].filter((i) => bits[i] === 1);
     const gone = new Set(ink.slice(0, Math.round(ink.length * share)));
-    return new GlyphBits(bits.map((bit, i) => (gone.has(i) ? 0 : bit)));
+    return new InkBits(bits.map((bit, i) => (gone.has(i) ? 0 : bit)));
   };
 
   it('is a training drawing but for a tenth of its ink', () => {
-    assert.deepEqual([lacking(0), lacking(0.05), lacking(0.15)].map((reference) => isCopy(glyph, [reference])), [true, true, false]);
-    assert.equal(isCopy(glyph, [lacking(0.5), lacking(0)]), true);
-    assert.equal(isCopy(glyph, []), false);
+    assert.deepEqual([lacking(0), lacking(0.05), lacking(0.15)].map((reference) => isCopy(bits, [reference])), [true, true, false]);
+    assert.equal(isCopy(bits, [lacking(0.5), lacking(0)]), true);
+    assert.equal(isCopy(bits, []), false);
     assert.equal(isCopy(null, [lacking(0)]), false);
   });
 });

@@ -1,7 +1,9 @@
 /** One drawn picture against what its prompt asked for. No glyph found counts as wrong. */
-import { extract } from './extract';
-import { bitsOf, GlyphBits, measuredStyle, normalised, SAME, type Glyph } from './glyph';
-import type { Judge } from './judge';
+import type { Judge } from '../judge';
+import { extract } from '../pixels/extract';
+import { InkBits, SAME } from '../pixels/ink-bits';
+import type { Mask } from '../pixels/mask';
+import { measuredStyle, normalised, type Glyph } from './glyph';
 import type { AskedPicture } from './judge-files';
 
 /** 1 where it is right. Names as in the model card. */
@@ -40,9 +42,9 @@ export async function scorePicture(rgb: Uint8Array, asked: AskedPicture, judge: 
   return { marks: { canvas, container, background, foreground, allFour, top1, top5, joint: allFour * top1, style }, glyph, likeliest: judged?.likeliest ?? null };
 }
 
-/** Whether the glyph is a training drawing but for a tenth of its ink. */
-export function isCopy(glyph: Glyph | null, references: readonly GlyphBits[]): boolean {
+/** Whether the glyph (as bits) is a training drawing but for a tenth of its ink. */
+export function isCopy(glyph: Mask | null, references: readonly InkBits[]): boolean {
   if (!glyph) return false;
-  const bits = new GlyphBits(bitsOf(glyph));
+  const bits = new InkBits(glyph);
   return references.some((reference) => bits.overlap(reference) > SAME);
 }

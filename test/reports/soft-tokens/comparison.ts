@@ -1,5 +1,5 @@
 /** From measurements to what is told: means per arm and gains, paired by prompt or picture. Nothing here draws or trains. */
-import { distinctShare } from '../../../src/evaluation/icons/glyph';
+import { distinctShare } from '../../../src/evaluation/pixels/ink-bits';
 import { interval, type Interval } from '../../../src/evaluation/statistics';
 import { BASE, CONTROL, type Arm } from './arms';
 import type { TrainingRecord } from './banks';

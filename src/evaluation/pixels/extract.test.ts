@@ -35,8 +35,9 @@ describe('a picture of an icon', () => {
   });
 
   it('with nothing on it has neither foreground nor glyph', () => {
-    const { glyph, ...rest } = extract(picture('teal'));
-    assert.deepEqual([rest, glyph], [{ canvas: 'teal', container: 'none', background: 'teal', foreground: null }, null]);
+    const { surface, ...rest } = extract(picture('teal'));
+    assert.deepEqual(rest, { canvas: 'teal', container: 'none', background: 'teal', foreground: null, glyph: null });
+    assert.deepEqual([surface.canvasRgb, surface.backRgb, surface.region.includes(0)], [rgbOf('teal'), rgbOf('teal'), false]);
   });
 
   it('has no container that is small, cut, or of its own two colours', () => {
@@ -53,6 +54,15 @@ describe('a picture of an icon', () => {
     assert.deepEqual([at(32, 32), at(32, 20), at(20, 32)].map((value) => value > 0.95), [true, true, true]);
     assert.deepEqual([at(22, 22), at(40, 22), at(0, 0), at(63, 32)], [0, 0, 0, 0]);
     assert.ok(glyph.every((value) => value >= 0 && value <= 1));
+  });
+
+  it('has a surface: what the drawing stands on, and where it may be', () => {
+    const contained = extract(picture('white', [disc(28), 'blue'], [cross, 'yellow'])).surface;
+    assert.deepEqual([contained.canvasRgb, contained.backRgb], [rgbOf('white'), rgbOf('blue')]);
+    const at = (x: number, y: number) => contained.region[y * SIDE + x];
+    assert.deepEqual([at(32, 32), at(5, 32), at(4, 32), at(0, 0)], [1, 1, 0, 0]); // the disc's first column, its edge, is 4
+    const bare = extract(picture('teal', [cross, 'black'])).surface;
+    assert.deepEqual([bare.backRgb, bare.region.includes(0)], [rgbOf('teal'), false]);
   });
 
   it('is looked at once more where its edge is pale', () => {

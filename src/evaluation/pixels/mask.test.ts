@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { count, eroded, extentOf, filled, largestPart, majority, maskOf, overlap, partsOf, PIXELS, SIDE, type Mask } from './mask';
+import { count, dilated, eroded, extentOf, filled, largestPart, majority, maskOf, overlap, partsOf, PIXELS, SIDE, type Mask } from './mask';
 
 const rectangle = (left: number, top: number, width: number, height: number) => maskOf((i) => i % SIDE >= left && i % SIDE < left + width && Math.floor(i / SIDE) >= top && Math.floor(i / SIDE) < top + height);
 const either = (...masks: Mask[]) => maskOf((i) => masks.some((mask) => mask[i] === 1));
@@ -20,10 +20,18 @@ describe('masks', () => {
     same(eroded(rectangle(10, 10, 3, 3), true), rectangle(11, 11, 1, 1));
   });
 
-  it('go by the majority of nine: specks go, holes of one pixel close, corners are cut', () => {
+  it('grow over their sides, not over their corners and not around the picture', () => {
+    same(dilated(rectangle(10, 20, 2, 1)), either(rectangle(9, 20, 4, 1), rectangle(10, 19, 2, 3)));
+    same(dilated(rectangle(SIDE - 1, 5, 1, 1)), either(rectangle(SIDE - 2, 5, 2, 1), rectangle(SIDE - 1, 4, 1, 3)));
+    same(dilated(rectangle(0, 0, 1, 1)), either(rectangle(0, 0, 2, 1), rectangle(0, 0, 1, 2)));
+    same(dilated(rectangle(0, SIDE - 1, SIDE, 1)), rectangle(0, SIDE - 2, SIDE, 2));
+  });
+
+  it('go by the majority of nine: specks go, holes of one pixel close, corners are cut, unless less is asked', () => {
     same(majority(either(rectangle(10, 10, 5, 5), rectangle(30, 30, 1, 1))), without(rectangle(10, 10, 5, 5), maskOf((i) => [at(10, 10), at(14, 10), at(10, 14), at(14, 14)].includes(i))));
     assert.equal(majority(without(rectangle(10, 10, 5, 5), rectangle(12, 12, 1, 1)))[at(12, 12)], 1);
     assert.equal(majority(rectangle(0, 0, SIDE, SIDE))[at(0, 0)], 0); // four of nine
+    assert.deepEqual([4, 5].map((least) => majority(rectangle(0, 0, SIDE, SIDE), least)[at(0, 0)]), [1, 0]);
     assert.equal(majority(rectangle(0, 0, SIDE, SIDE))[at(1, 0)], 1); // six of nine
   });
 

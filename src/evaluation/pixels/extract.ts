@@ -23,22 +23,34 @@ export interface Seen {
   readonly glyph: Float64Array | null;
 }
 
+/** What else of a picture is known then, for who looks at more of it than a glyph. */
+export interface Surface {
+  /** What each pixel looks like. */
+  readonly lab: readonly Lab[];
+  readonly canvasRgb: Rgb;
+  /** What the drawing stands on, and where it may be: the container without its edge, or everywhere. */
+  readonly backRgb: Rgb;
+  readonly region: Mask;
+}
+
 const BORDER = maskOf((i) => Math.min(i % SIDE, Math.floor(i / SIDE)) < 2 || Math.max(i % SIDE, Math.floor(i / SIDE)) >= SIDE - 2);
 
+export const EVERYWHERE = maskOf(() => true);
+
 /** @param rgb 64×64 pixels of three bytes */
-export function extract(rgb: Uint8Array): Seen {
+export function extract(rgb: Uint8Array): Seen & { readonly surface: Surface } {
   if (rgb.length !== PIXELS * 3) throw new RangeError(`${rgb.length} bytes are not a 64x64 picture`);
   const pixel = (i: number): Rgb => [rgb[i * 3]!, rgb[i * 3 + 1]!, rgb[i * 3 + 2]!];
   const lab = Array.from({ length: PIXELS }, (_, i) => labOf(pixel(i)));
   const canvasRgb = medianColour(pixel, BORDER);
   const canvas = nearestColour(canvasRgb);
   const object = findObject(pixel, lab, labOf(canvasRgb));
-  if (!object) return { canvas, container: 'none', background: canvas, foreground: null, glyph: null };
+  if (!object) return { canvas, container: 'none', background: canvas, foreground: null, glyph: null, surface: { lab, canvasRgb, backRgb: canvasRgb, region: EVERYWHERE } };
   const container = containerOf(object, lab, labOf(canvasRgb));
   const back = container === 'none' ? canvasRgb : object.bandRgb;
-  const region = container === 'none' ? maskOf(() => true) : object.inner;
+  const region = container === 'none' ? EVERYWHERE : object.inner;
   const foregroundRgb = medianColour(pixel, farthest(lab.map((one) => labDistance(one, labOf(back))), region));
-  return { canvas, container, background: nearestColour(back), foreground: nearestColour(foregroundRgb), glyph: coverage(pixel, back, foregroundRgb, region) };
+  return { canvas, container, background: nearestColour(back), foreground: nearestColour(foregroundRgb), glyph: coverage(pixel, back, foregroundRgb, region), surface: { lab, canvasRgb, backRgb: back, region } };
 }
 
 interface Found {

@@ -18,7 +18,7 @@ export const COLOURS = Object.keys(PALETTE) as readonly Colour[];
 const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => linear(byte));
 
 export function labOf([red, green, blue]: Rgb): Lab {
-  const [r, g, b] = [red, green, blue].map((value) => (Number.isInteger(value) ? LINEAR[value]! : linear(value))) as [number, number, number];
+  const [r, g, b] = [lightOf(red), lightOf(green), lightOf(blue)];
   const x = companded((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
   const y = companded(0.2126 * r + 0.7152 * g + 0.0722 * b);
   const z = companded((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
@@ -35,6 +35,10 @@ const PALETTE_LAB = Object.values(PALETTE).map((hex) => labOf([0, 2, 4].map((i) 
 export function nearestColour(rgb: Rgb): Colour {
   const distances = PALETTE_LAB.map((lab) => labDistance(lab, labOf(rgb)));
   return COLOURS[distances.indexOf(Math.min(...distances))]!;
+}
+
+function lightOf(value: number): number {
+  return Number.isInteger(value) ? LINEAR[value]! : linear(value);
 }
 
 function linear(value: number): number {

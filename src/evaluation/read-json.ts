@@ -1,0 +1,15 @@
+/** The files that come with Easel and that something is judged by. */
+import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { EvaluationError } from './error';
+
+/** Rejects with an `EvaluationError` that names the file, and the place in it, if it is not what the schema says. */
+export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new EvaluationError('bad-model', `${path} cannot be read; reinstall Easel`, { cause: error });
+  });
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new EvaluationError('bad-model', `${path} is malformed at ${issue?.path.join('.') ?? 'its top'}: ${issue?.message ?? ''}; reinstall Easel`);
+}
