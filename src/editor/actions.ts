@@ -66,7 +66,8 @@ export class Actions {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Error && !isCancelled(error)) this.jobs.fail(document, block, error);
+      // While the block is being drawn, what is refused is this second request; it says nothing of the pictures to come.
+      if (error instanceof Error && !isCancelled(error) && !this.jobs.of(document, block)) this.jobs.fail(document, block, error);
       throw error;
     } finally {
       await this.states.refresh(document);

@@ -42,8 +42,8 @@ export class DiskContexts implements Disposable {
     if (known?.version === document.version) return known.found;
     const found = this.gather(document);
     this.gathered.set(document, { version: document.version, found });
-    // A failure is told to who asked, and tried again by who asks next.
-    found.catch(() => this.gathered.delete(document));
+    // A failure is told to who asked, and tried again by who asks next; another version may have been asked for meanwhile.
+    found.catch(() => this.gathered.get(document)?.found === found && this.gathered.delete(document));
     return found;
   }
 

@@ -3,14 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listAdapters, readAdapterCard } from './adapters';
+import { safetensors } from './test-support';
 
 const card = { method: 'soft-tokens', name: 'cats', model: { id: 'icon-64', sha256: 'a'.repeat(64) }, dataset: { pictures: 3, captions: 2, fingerprint: 'f' }, steps: 5, validationLoss: null };
-const safetensors = (metadata: object) => {
-  const header = Buffer.from(JSON.stringify({ __metadata__: metadata, tokens: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.length));
-  return Buffer.concat([length, header, Buffer.alloc(4)]);
-};
 
 describe('adapters that a prompt may name', () => {
   let root: string;

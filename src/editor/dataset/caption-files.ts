@@ -14,9 +14,10 @@ export interface CaptionFileView {
 export class CaptionFiles implements Disposable {
   private readonly uses = new Map<TextDocument, DatasetUse>();
   private readonly changed = new EventEmitter<void>();
-  /** A file was opened or closed, or its dataset has changed. */
+  /** A file was found to hold captions, or its dataset has changed. */
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: Disposable[];
+  private isDisposed = false;
 
   constructor(private readonly datasets: LiveDatasets) {
     this.subscriptions = [
@@ -37,12 +38,13 @@ export class CaptionFiles implements Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     for (const use of this.uses.values()) use.dispose();
     this.subscriptions.forEach((one) => one.dispose());
   }
 
   private async adopt(document: TextDocument): Promise<void> {
-    if (!mayHoldCaptions(document) || !(await captionsPictures(document)) || document.isClosed || this.uses.has(document)) return;
+    if (!mayHoldCaptions(document) || !(await captionsPictures(document)) || this.isDisposed || document.isClosed || this.uses.has(document)) return;
     const folder = this.datasets.folderOf(document);
     if (folder === undefined) return;
     this.uses.set(document, this.datasets.use(folder));

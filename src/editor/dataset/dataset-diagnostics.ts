@@ -1,6 +1,6 @@
 import { CodeAction, CodeActionKind, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, Range, languages, type Disposable, type ExtensionContext, type TextDocument, Uri } from 'vscode';
 import type { Lint, Place } from '../../dataset';
-import { workspaceEditOf } from './file-edits';
+import { isAsRead, workspaceEditOf } from './file-edits';
 import type { LiveDataset } from './live-dataset';
 import type { LiveDatasets } from './live-datasets';
 
@@ -39,30 +39,34 @@ export class DatasetDiagnostics implements Disposable {
 
   private show(live: LiveDataset): void {
     const files = new Map<string, Diagnostic[]>();
+    const pictures = new Set(live.dataset?.entries.map(({ picture }) => picture));
     for (const lint of live.lints.slice(0, SHOWN_AT_MOST)) {
       const { file } = lint.where;
       const diagnostic = new Diagnostic(rangeOf(lint.where), lint.message, SEVERITIES[lint.severity]);
       diagnostic.source = 'easel';
-      diagnostic.code = this.isPicture(live, file) ? { value: lint.code, target: inPanel(live, file) } : lint.code;
+      diagnostic.code = pictures.has(file) ? { value: lint.code, target: inPanel(live, file) } : lint.code;
       diagnostic.relatedInformation = lint.related?.map((place) => new DiagnosticRelatedInformation(new Location(live.uriOf(place.file), rangeOf(place)), place.file));
       files.set(file, [...(files.get(file) ?? []), diagnostic]);
     }
     const uris = [...files.keys()].map((file) => live.uriOf(file));
     const isMarked = new Set(uris.map(String));
-    for (const uri of this.marked.get(live) ?? []) if (!isMarked.has(uri.toString())) this.collection.delete(uri);
+    const gone = (this.marked.get(live) ?? []).filter((uri) => !isMarked.has(uri.toString()));
     for (const [file, diagnostics] of files) this.collection.set(live.uriOf(file), diagnostics);
     this.marked.set(live, uris);
-  }
-
-  private isPicture(live: LiveDataset, file: string): boolean {
-    return live.dataset?.entries.some(({ picture }) => picture === file) ?? false;
+    this.unmark(gone, live);
   }
 
   private clear(live: LiveDataset): void {
-    for (const uri of this.marked.get(live) ?? []) this.collection.delete(uri);
+    const gone = this.marked.get(live) ?? [];
     this.marked.delete(live);
+    this.unmark(gone, live);
+  }
+
+  private unmark(uris: readonly Uri[], live: LiveDataset): void {
+    if (uris.length === 0) return;
+    for (const uri of uris) this.collection.delete(uri);
     // Another dataset in use may hold some of the same files.
-    for (const other of this.marked.keys()) this.show(other);
+    for (const other of [...this.marked.keys()]) if (other !== live) this.show(other);
   }
 
   private async quickFixes(document: TextDocument, range: Range): Promise<CodeAction[]> {
@@ -70,6 +74,8 @@ export class DatasetDiagnostics implements Disposable {
     const file = live?.fileOf(document.uri);
     if (!live || file === undefined) return [];
     const fixable = live.lints.filter(({ where, fix }) => fix && fix.edits.length > 0 && where.file === file && rangeOf(where).intersection(range));
+    const edits = fixable.flatMap(({ fix }) => fix?.edits ?? []);
+    if (!(await isAsRead(live, edits, live.linted))) return [];
     return Promise.all(fixable.map(async ({ where, code, fix }) => {
       const action = new CodeAction(fix?.title ?? code, CodeActionKind.QuickFix);
       action.diagnostics = (this.collection.get(document.uri) ?? []).filter((known) => known.code === code && known.range.isEqual(rangeOf(where)));

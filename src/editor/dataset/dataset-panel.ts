@@ -192,7 +192,7 @@ export class DatasetPanel implements Disposable {
       case 'fix': {
         const fix = this.view?.remarks.get(picture)?.[request.remark]?.fix;
         if (!fix) return;
-        await this.edits.apply(fix.edits);
+        await this.edits.fix(fix.edits);
         return this.told(`${fix.title}: ${picture}`);
       }
       case 'open-picture':

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogOutputChannel } from 'vscode';
-import { FakeDocument, fakeUri, vscode } from '../test-support/with-vscode';
+import { FakeDocument, fakeUri, heard, vscode } from '../test-support/with-vscode';
 import type { LiveDataset } from './live-dataset';
 import type { PictureInfos } from './picture-infos';
 
@@ -42,5 +42,19 @@ describe('a dataset that is kept up to date', () => {
     changes.fire({ document: a, contentChanges: [{}] });
     await live.settled();
     assert.deepEqual([captions(), live.dataset?.problems], [{ 'a.png': 'Käse', 'b.png': 'two dogs' }, []]);
+  });
+
+  it('knows which dataset its remarks were made of', async () => {
+    await heard(live.onDidChange, 'lints');
+    const before = live.dataset;
+    assert.equal(live.linted, before);
+    const b = open('b.txt', '', true);
+    vscode.workspace.textDocuments = [b];
+    changes.fire({ document: b, contentChanges: [{}] });
+    await live.settled();
+    assert.notEqual(live.dataset, before);
+    assert.deepEqual([live.linted === before, live.lints.some(({ where }) => where.file === 'b.txt')], [true, false]);
+    await heard(live.onDidChange, 'lints');
+    assert.deepEqual([live.linted === live.dataset, live.lints.some(({ where }) => where.file === 'b.txt')], [true, true]);
   });
 });

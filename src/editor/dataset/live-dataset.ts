@@ -27,6 +27,8 @@ export class LiveDataset implements Disposable {
   /** Why the folder cannot be read. */
   problem: string | undefined;
   lints: readonly Lint[] = [];
+  /** What they were made of; the dataset as it is now may be newer. */
+  linted: Dataset | undefined;
   /** What goes on now. */
   work: DatasetWork | undefined;
   /** The pictures themselves were looked at since they last changed. */
@@ -203,6 +205,7 @@ export class LiveDataset implements Disposable {
     const limit = await this.limit();
     const captionLints = await lintDataset(dataset, { ...limit, signal });
     signal.throwIfAborted();
+    this.linted = dataset;
     this.lints = [...captionLints, ...this.pictureLints];
     this.say('lints');
     // Decoding runs in a process of its own, which Restricted Mode does not start.

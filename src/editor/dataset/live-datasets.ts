@@ -1,4 +1,4 @@
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { EventEmitter, Uri, workspace, type Disposable, type LogOutputChannel, type Memento, type TextDocument } from 'vscode';
 import { z } from 'zod';
 import { toDiskPath } from '../disk-path';
@@ -76,7 +76,8 @@ export class LiveDatasets implements Disposable {
 
   /** A panel's memory may name a folder only if a person has opened it, or the workspace holds it. */
   mayRestore(folder: string): boolean {
-    return this.remembered().includes(folder) || workspace.getWorkspaceFolder(Uri.file(folder)) !== undefined;
+    // VS Code looks at the parts of a path alone: `..` could lead out again.
+    return this.remembered().includes(folder) || (resolve(folder) === folder && workspace.getWorkspaceFolder(Uri.file(folder)) !== undefined);
   }
 
   async remember(folder: string): Promise<void> {

@@ -22,6 +22,24 @@ export const vscode = require(STUB) as {
   workspace: Record<string, unknown>;
 };
 
+/** Sets members of a part of the stub, or of the stub itself; what it returns puts back what was there. */
+export function replaced(part: object, members: Record<string, unknown>): () => void {
+  const before = Object.fromEntries(Object.keys(members).map((name) => [name, (part as Record<string, unknown>)[name]]));
+  Object.assign(part, members);
+  return () => void Object.assign(part, before);
+}
+
+/** Resolves when an event next tells `wanted`. */
+export function heard<Told>(event: (listener: (told: Told) => void) => { dispose(): void }, wanted: Told): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = event((told) => {
+      if (told !== wanted) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
 /** A document of a text that may change. */
 export class FakeDocument {
   version = 1;
