@@ -5,7 +5,7 @@ python trajectories.py --minutes 15      adds shards to $EASEL_TRAIN/distill unt
 Every shard holds 128 drawings: noise, the states at the noise levels that 4, 6 or 8 steps stop at (Euler's path is straight
 between the teacher's own levels, so they lie on it exactly), the picture; captions, labels, and whether canvas, container and
 colours came out as they were asked for and whether the model's own image tower finds the concept in the drawing. Captions name
-a coloured canvas always: a canvas unsaid means white, to people and here.
+a coloured canvas always: a canvas unsaid means white, to people and here. With `--emoji` every fifth shard is of colour emoji.
 
 The guidance is weak, for variety; what it gets wrong is left out instead of being driven out by a stronger one.
 """
@@ -20,12 +20,14 @@ import torch
 
 from checkpoint import load_model
 from data import Pictures, taught_bank
+from emoji import Emoji, EmojiBank
 from model import SIGMA_FLOOR, bias_of
 from paths import RECIPE, WORK
 from sampling import sigmas
 from tokens import CaptionTokenizer
 
 sys.path.append(str(RECIPE.parent / "judge"))
+from cut_out import cut_out  # noqa: E402
 from extract import extract  # noqa: E402
 from score import to_uint8  # noqa: E402
 
@@ -35,6 +37,7 @@ SIZE = 128      # drawings of a shard
 STUDENTS = (4, 6, 8)
 NEAREST = 3     # the concept asked for has to be among so many nearest of all, by the model's own embeddings: some of 647 differ little
 LEVELS = sorted({round(s, 6) for n in STUDENTS for s in sigmas(n)}, reverse=True)  # 1 first, 0 last
+EMOJI_EVERY = 5  # shards, the last of which is of emoji: the first ones measure the student, and are of icons
 NULL_SHARE = 0.1  # of the drawings are asked for without the pooled vector
 
 
@@ -89,7 +92,8 @@ def captioned(pictures, n):
 
 def as_asked(picture, labels, stated):
     """Are canvas, container and the colours that were named those of the picture [3, 64, 64]? By pixels; the concept is not looked at."""
-    seen = extract(to_uint8(picture))
+    image = to_uint8(picture)
+    seen = cut_out(image, labels["container"])[0] if labels["domain"] == "emoji" else extract(image)
     asked = {"canvas", "container"} | ({"bg"} if "bg" in stated or labels["container"] == "none" else set()) | ({"fg"} & stated.keys())
     return all(seen[k] == labels[k] for k in asked)
 
@@ -132,17 +136,24 @@ def main():
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=1.5, help="less than the sampler's own, for more variety")
     parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("--emoji", action="store_true", help="for a teacher that was taught them")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     FOLDER.mkdir(parents=True, exist_ok=True)
     teacher, tokenizer = Teacher(args.checkpoint, args.steps, args.guidance), CaptionTokenizer(LENGTH)
     bank = taught_bank(teacher.about["top"])
-    names = tokenizer([f"{bank.concepts[c]['name']} icon" for c in bank.ids])
+    names = {"icon": tokenizer([f"{bank.concepts[c]['name']} icon" for c in bank.ids])}
+    if args.emoji:
+        emoji = EmojiBank()
+        names["emoji"] = tokenizer([f"{emoji.labels[label]['name']} emoji" for label in emoji.ids])
+    placed = lambda l: {"container": l["container"], "bg": int(l["bg"]), "canvas": int(l["canvas"])}
+    of_icon = lambda l: {"concept": bank.concepts[l["c"]]["name"], "fg": int(l["fg"]), "style": "filled" if l["style"] in ("filled", "bold") else "outline"}
     end = time.time() + 60 * args.minutes
     while time.time() < end:
         shard = len(list(FOLDER.glob("*.json")))
-        captions, labels, stated = captioned(Pictures(bank, seed=1_000_000 + shard), SIZE)
+        of_emoji = args.emoji and (shard + 1) % EMOJI_EVERY == 0
+        captions, labels, stated = captioned(Emoji(emoji, 1_000_000 + shard) if of_emoji else Pictures(bank, seed=1_000_000 + shard), SIZE)
         ids, mask = tokenizer(captions)
         random = torch.Generator().manual_seed(1_000_000 + shard)
         noise = torch.randn(SIZE, 3, 64, 64, generator=random)
@@ -150,10 +161,11 @@ def main():
         start, used = time.time(), time.process_time()
         states = torch.cat([teacher.path(*part) for part in zip(*(x.split(64) for x in (noise, ids, mask, with_pooled)))])
         right = np.array([as_asked(*one) for one in zip(states[:, -1], labels, stated)])
-        known = teacher.recognises(states[:, -1], names, [bank.ids.index(l["c"]) for l in labels])
+        wanted = [emoji.ids.index(l["label"]) if of_emoji else bank.ids.index(l["c"]) for l in labels]
+        known = teacher.recognises(states[:, -1], names["emoji" if of_emoji else "icon"], wanted)
         told = {"teacher": {"checkpoint": args.checkpoint, "pictures": teacher.about["pictures"], "steps": args.steps, "guidance": args.guidance},
                 "captions": captions, "ids": ids.tolist(), "with pooled": with_pooled.tolist(), "as asked": right.tolist(), "recognised": known.tolist(),
-                "labels": [{**{k: int(l[k]) for k in ("fg", "bg", "canvas")}, "container": l["container"], "style": "filled" if l["style"] in ("filled", "bold") else "outline", "concept": bank.concepts[l["c"]]["name"]} for l in labels]}
+                "labels": [{"concept": l["concept"], **placed(l), **({} if of_emoji else of_icon(l))} for l in labels]}
         np.save(FOLDER / f"{shard:04d}.npy", states.half().numpy())
         (FOLDER / "part").write_text(json.dumps(told))
         os.replace(FOLDER / "part", FOLDER / f"{shard:04d}.json")  # a shard is there when this is

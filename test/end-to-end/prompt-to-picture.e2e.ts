@@ -181,9 +181,30 @@ describe('a prompt file in the real editor', () => {
     await editor.page.keyboard.press('Escape');
     await editor.typeLine(promptLine, 'a red umb');
     await editor.page.keyboard.press('Control+Space');
-    await offered.filter({ hasText: 'umbrella' }).waitFor();
+    await offered.filter({ hasText: 'umbrella' }).first().waitFor();
     await editor.page.keyboard.press('Escape');
     await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} outline`);
+    await speedUp();
+  });
+
+  it('completes emoji by their names, says what is known as one only, and draws one', async () => {
+    const before = readFileSync(picture);
+    await editor.typeLine(promptLine, 'an octopus icon on a blue circle');
+    await editor.page.locator('.squiggly-info').first().waitFor();
+    await editor.typeLine(promptLine, 'on a blue circle, flat octo');
+    await editor.page.keyboard.press('Control+Space');
+    const offered = editor.page.locator('.suggest-widget .monaco-list-row', { hasText: 'octopus emoji' });
+    await offered.waitFor();
+    await editor.screenshot('emoji-completion');
+    await offered.click();
+    await editor.page.locator('.squiggly-info').first().waitFor({ state: 'detached' });
+    await lens('stale').waitFor();
+    await editor.command('Easel: Generate Picture');
+    await waitUntil(() => existsSync(picture) && !readFileSync(picture).equals(before), 'the emoji was drawn');
+    assert.match(readFileSync(picture).toString('latin1'), /flat octopus emoji/);
+    await editor.screenshot('emoji');
+    await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} outline`);
+    await lens('stale').waitFor();
     await speedUp();
   });
 
