@@ -89,7 +89,9 @@ class Distillation:
     def run(self):
         args, levels = self.args, self.levels
         bank = Trajectories()
-        self.held_out = bank.batch(range(HELD_OUT), args.steps), bank.labels[:HELD_OUT]
+        measuring = [row for row, labels in enumerate(bank.labels) if "fg" in labels][:HELD_OUT]  # the scorer is the icons'
+        first = measuring[-1] + 1
+        self.held_out = bank.batch(measuring, args.steps), [bank.labels[row] for row in measuring]
         step = Step(self.student)
         step = step if args.eager else torch.compile(step, dynamic=False)
         scorer = Scorer()
@@ -98,7 +100,7 @@ class Distillation:
         print(f"at {self.seconds / 60:.1f} min: {self.measured(scorer)}", flush=True)
         random = torch.Generator().manual_seed(self.step)
         pool = ThreadPoolExecutor(1)
-        draw = lambda: bank.batch((HELD_OUT + torch.randint(len(bank) - HELD_OUT, (args.batch,), generator=random)).tolist(), args.steps)
+        draw = lambda: bank.batch((first + torch.randint(len(bank) - first, (args.batch,), generator=random)).tolist(), args.steps)
         waiting = pool.submit(draw)
         next_look, next_print, base, start = time.time() + 240, time.time() + 60, self.seconds, time.time()
         sums, done = torch.zeros(args.steps), 0

@@ -37,7 +37,7 @@ SIZE = 128      # drawings of a shard
 STUDENTS = (4, 6, 8)
 NEAREST = 3     # the concept asked for has to be among so many nearest of all, by the model's own embeddings: some of 647 differ little
 LEVELS = sorted({round(s, 6) for n in STUDENTS for s in sigmas(n)}, reverse=True)  # 1 first, 0 last
-EMOJI_EVERY = 5  # shards, the last of which is of emoji: the first ones measure the student, and are of icons
+EMOJI_EVERY = 5  # shards, the last of which is of emoji
 NULL_SHARE = 0.1  # of the drawings are asked for without the pooled vector
 
 
