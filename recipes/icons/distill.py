@@ -36,6 +36,11 @@ SOFT = 0.1       # errors above this (of a range of 2) count linearly: a mean of
 CHECKPOINT = FOLDER / "few-step.pt"
 
 
+def held_out(bank):
+    """The rows that measure: the first ones of icons, whose the scorer is. Those behind them teach."""
+    return [row for row, labels in enumerate(bank.labels) if "fg" in labels][:HELD_OUT]
+
+
 class Step(nn.Module):
     """One step of the student: (loss, predicted picture). The loss is on the picture that would lead exactly to `arrival`."""
 
@@ -89,7 +94,7 @@ class Distillation:
     def run(self):
         args, levels = self.args, self.levels
         bank = Trajectories()
-        measuring = [row for row, labels in enumerate(bank.labels) if "fg" in labels][:HELD_OUT]  # the scorer is the icons'
+        measuring = held_out(bank)
         first = measuring[-1] + 1
         self.held_out = bank.batch(measuring, args.steps), [bank.labels[row] for row in measuring]
         step = Step(self.student)
@@ -162,7 +167,8 @@ class Distillation:
 def export(distillation, path, model_hash):
     args = distillation.args
     told = [json.loads(p.read_text()) for p in sorted(FOLDER.glob("*.json"))]
-    drawings = len(Trajectories()) - HELD_OUT
+    bank = Trajectories()
+    drawings = len(bank) - held_out(bank)[-1] - 1
     record = {
         "version": 1, "method": "lora", "name": "few-step", "model": {"id": "icon-64", "sha256": model_hash},
         "dataset": {"pictures": drawings, "captions": drawings, "fingerprint": f"trajectories of {json.dumps(told[0]['teacher'])}"},
