@@ -127,7 +127,7 @@ def emoji_scores():
     marks = {"canvas": "canvas", "container": "container", "background": "background", "allThree": "all three", "top1": "label top-1", "top5": "top-5", "joint": "joint"}
     parts = {"top1": "label top-1 ÷ ceiling", "top5": "top-5 ÷ ceiling", "joint": "joint ÷ ceiling"}
     divided = {split: one["ofCeiling"] for split, one in splits.items() if one.get("ofCeiling")}
-    text = (f"`easel evaluate emoji`: {s['prompts']} prompts × {s['seeds']} seeds per split, {s['steps']} steps, guidance {s['guidanceScale']}; `emoji-style` asks for labels in a style that training never showed of them. "
+    text = (f"`easel evaluate emoji`: {s['prompts']} prompts × {s['seeds']} {'seed' if s['seeds'] == 1 else 'seeds'} per split, {s['steps']} steps, guidance {s['guidanceScale']}; `emoji-style` asks for labels in a style that training never showed of them. "
             "The label is judged by a classifier that never saw a training drawing; whether the style is the one asked for is not judged.\n\n"
             + lines_of(["split", "pictures", *marks.values()], [[split, str(one["pictures"]), *(shown(one[m]) for m in marks)] for split, one in splits.items()]))
     if divided:
@@ -151,6 +151,7 @@ def emoji_section(e):
 A prompt with the word "emoji" draws one of {len(known)} colour emoji, in the style of one of four sets: {', '.join(styles_of(known))}. It stands on canvas or container
 as an icon does, and brings its own colours: a colour for the emoji itself changes nothing that training knew of. They came into the training
 at picture {e['emoji_since']:,}; of the labels that all four sets draw, a tenth of the pairs of label and style was never shown.
+Of a label in a style the data have one drawing, so what comes is near that one; variety and copies are not measured for them.
 
     noto skull emoji on a blue circle
     pear emoji in flat style on white
@@ -272,7 +273,7 @@ tower; neither reaches the other half (`recipes/icons/test_gradients.py`). Since
 also read the glyph's ink from the generator's inside: from the caption alone, with 64 more captions a step, and from the grid. Since picture
 210,112 two captions in five put the words in one of ten more orders, since 606,016 one in two in one of eighteen, since 1,030,144
 three in five in one of thirty-one (the thirteen were written after looking at pictures that missed in the wording split: they name the place first, or style and
-colour after the concept); the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
+colour after the concept), since 1,511,488 in one of sixty-two (the place first, joined by other words); the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
 matrices, AdamW for the rest, exponential average of the weights; the shipped weights {shipped}. The contrastive half stands still since picture {e['frozen_since']:,}, the
 last {1 - e['frozen_since'] / e['pictures']:.0%} of the run. The first 23,424 pictures were drawn with six blocks; the
