@@ -90,8 +90,8 @@ VARIED = {
 # One order, the place first, by many words: which word joins them must not matter. Without these "a teal circle with a
 # red heart", an order held out, was read as a teal circle for every fourth drawing, for "circle" is a concept as well.
 for _joint in ("and", "plus", "carrying", "framing", "enclosing", "surrounding", "displaying", "featuring", "presenting", "for", "of", "full of", "marked by", "next to", "over", "then"):
-    VARIED[_joint] = lambda s, f, c, on, back, joint=_joint: (f"{_place(on)} {joint} " if on else "") + article(joined(s, f, c)) + back
-    VARIED[f"{_joint} icon"] = lambda s, f, c, on, back, joint=_joint: (f"{_place(on)} {joint} " if on else "") + article(joined(f, c, "icon")) + back + (f", {s}" if s else "")
+    VARIED[f"joint {_joint}"] = lambda s, f, c, on, back, joint=_joint: (f"{_place(on)} {joint} " if on else "") + article(joined(s, f, c)) + back
+    VARIED[f"joint {_joint}, icon"] = lambda s, f, c, on, back, joint=_joint: (f"{_place(on)} {joint} " if on else "") + article(joined(f, c, "icon")) + back + (f", {s}" if s else "")
 VARIED_SHARE = 0.6
 
 # Never trained: split 6. Every word of theirs occurs in the others.

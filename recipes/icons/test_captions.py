@@ -12,6 +12,7 @@ import captions
 import splits
 import words
 from data import Pictures, taught_bank, wide_bank
+from paths import SHIPPED
 
 CAPTIONS = 1000  # of every concept that is looked at
 
@@ -121,7 +122,7 @@ def test_prompt_lists_do_not_move():
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "judge"))
     import prompts
 
-    written, lists = prompts.read_prompts(), prompts.all_prompts(200)
+    written, lists = prompts.read_prompts(), prompts.all_prompts(SHIPPED)
     keys = ("prompt", "concept", "style", "fg", "container", "bg", "canvas", "wording")
     for split, rows in written.items():
         assert [[p[k] for k in keys] for p in lists[split]] == [[p[k] for k in keys] for p in rows], split

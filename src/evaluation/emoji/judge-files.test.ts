@@ -40,6 +40,8 @@ describe('what emoji are judged by', () => {
     await put({ emoji: [row] });
     await assert.rejects(readEmojiPrompts(folder), /prompts\.json is malformed at splits/);
     await assert.rejects(readEmojiCalibration(folder), { code: 'bad-model', message: /calibration\.json cannot be read; reinstall Easel$/ });
+    await writeFile(join(folder, 'calibration.json'), '{"ceiling": {');
+    await assert.rejects(readEmojiCalibration(folder), { code: 'bad-model', message: /calibration\.json cannot be read; reinstall Easel$/ });
     await rm(folder, { recursive: true });
   });
 });
