@@ -12,7 +12,7 @@ describe('what a picture hangs on', () => {
   it('is every graph, its weights, its configuration and its word lists', () => {
     for (const path of [
       'model_index.json', 'unet/model.onnx', 'unet/model.onnx_data', 'transformer/weights.pb', 'text_encoder/config.json', 'text_encoder_2/model.onnx', 'text_encoder_3/model.onnx', 'vae_decoder/model.onnx',
-      'vae_encoder/model.onnx', 'image_encoder/model.onnx', 'prior/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/merges.txt', 'tokenizer_2/spiece.model', 'tokenizer_3/tokenizer.json',
+      'vae_encoder/model.onnx', 'image_encoder/model.onnx', 'prior/model.onnx', 'upscaler/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/merges.txt', 'tokenizer_2/spiece.model', 'tokenizer_3/tokenizer.json',
     ]) assert.ok(decidesPixels(path), path);
   });
 

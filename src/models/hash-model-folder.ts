@@ -9,7 +9,7 @@ import { easelCache } from './easel-home';
 import type { FolderFile } from './inside';
 import type { ModelFolder } from './model-folder';
 
-const HASHED_PARTS = /^(?:text_encoder(?:_[23])?|unet|transformer|vae_decoder|vae_encoder|image_encoder|prior|scheduler|tokenizer(?:_[23])?)\//;
+const HASHED_PARTS = /^(?:text_encoder(?:_[23])?|unet|transformer|vae_decoder|vae_encoder|image_encoder|prior|upscaler|scheduler|tokenizer(?:_[23])?)\//;
 /** Model cards, licences, previews and weights in other formats do not change a picture. */
 const IGNORED = /\.(?:md|txt|png|jpe?g|webp|svg|safetensors|ckpt|pt|msgpack|h5)$|(?:^|\/)LICENSE$/i;
 /** A tokenizer's word lists are text files that do. */

@@ -14,7 +14,7 @@ import { defaultsOf, type ModelDefaults } from './model-defaults';
 
 export const COMPONENTS = [
   'text_encoder', 'text_encoder_2', 'text_encoder_3', 'unet', 'transformer',
-  'vae_decoder', 'vae_encoder', 'image_encoder', 'prior',
+  'vae_decoder', 'vae_encoder', 'image_encoder', 'prior', 'upscaler',
 ] as const;
 export type ComponentName = (typeof COMPONENTS)[number];
 

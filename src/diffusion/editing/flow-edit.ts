@@ -78,7 +78,7 @@ export async function flowEdit(model: LoadedModel, { target, source, nStart }: E
 
   hooks.onPhase?.({ phase: 'decoding', step: 0, steps: 0 });
   await checkpoint();
-  const planes = model.folder.kind === 'icon' ? latents : await (await model.decoder()).decode(latents, shape, target);
+  const planes = await model.decodeLatents(latents, shape, target);
   await model.finished('decoder');
   if (target.output.saveLatents !== null) await saveLatents(target.output.saveLatents, shape, noise, latents);
   lap();

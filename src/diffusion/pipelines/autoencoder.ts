@@ -19,8 +19,9 @@ export class Decoder {
     private readonly tiles: TileMode = 'auto',
     /** The same decoder in float32, for pictures that overflow half floats; `null` if this one has none. */
     private readonly wide: () => Promise<Session | null> = async () => null,
+    private readonly part: 'vae_decoder' | 'upscaler' = 'vae_decoder',
   ) {
-    mustTakeOneInput(session, 'vae_decoder');
+    mustTakeOneInput(session, part);
   }
 
   /** @param tell is told, in one line, what else was done to get the picture */
@@ -41,9 +42,9 @@ export class Decoder {
     const scale = size.width / shape.width;
     const decoded = await through(session, plain, (tile) => ({ channels: 3, height: tile.height * scale, width: tile.width * scale }), this.tiling(size, scale));
     if (decoded.length !== 3 * size.width * size.height) {
-      throw new DiffusionError('bad-model', `vae_decoder gave ${decoded.length} values for a picture of ${size.width}x${size.height}; its config.json belongs to another model`);
+      throw new DiffusionError('bad-model', `${this.part} gave ${decoded.length} values for a picture of ${size.width}x${size.height}; its config.json belongs to another model`);
     }
-    mustBeFinite(decoded, 'vae_decoder');
+    mustBeFinite(decoded, this.part);
     return decoded;
   }
 

@@ -14,7 +14,7 @@ import { DeviceSteps } from './device-steps';
 import { GuidedPrediction, planTexts, type GuidanceTexts } from './guided-prediction';
 import { previewOf } from './latent-preview';
 import { saveLatents } from './latent-files';
-import { latentShape, type LatentShape } from './latent-space';
+import { latentShape } from './latent-space';
 import type { LoadedModel } from './loaded-model';
 import { planesToRgb } from './planes';
 import { schedulerFor } from './scheduler-for';
@@ -144,7 +144,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
   const drawn: Omit<Drawing, 'timings'>[] = [];
   for (const { request, latents, start, plans, notes } of pictures) {
     await checkpoint();
-    const rgb = await decode(model, latents, shape, request, notes);
+    const rgb = planesToRgb(await model.decodeLatents(latents, shape, request, (note) => notes.add(note)), request.width, request.height);
     if (request.output.saveLatents !== null) await saveLatents(request.output.saveLatents, shape, start.noise, latents);
     drawn.push({ rgb, width: request.width, height: request.height, latents, notes: [...notes], emphasis: plans.find((plan) => plan.emphasis !== null)?.emphasis ?? null });
   }
@@ -169,11 +169,6 @@ async function readPrompts(model: LoadedModel, request: GenerateRequest, schedul
 function tellUnused({ guidesItself }: Denoiser, request: GenerateRequest, notes: Set<string>): void {
   const asked = request.guidanceInterval.join() !== '0,1' || request.perpendicularNegative > 0 || request.dynamicThresholding > 0;
   if (guidesItself && asked) notes.add('this model guides itself: CFG interval, Perp-Neg and dynamic thresholding do nothing here');
-}
-
-async function decode(model: LoadedModel, latents: Float32Array, shape: LatentShape, { width, height }: GenerateRequest, notes: Set<string>): Promise<Uint8Array> {
-  const planes = model.folder.kind === 'icon' ? latents : await (await model.decoder()).decode(latents, shape, { width, height }, (note) => notes.add(note));
-  return planesToRgb(planes, width, height);
 }
 
 /** Milliseconds since the last call. */

@@ -25,6 +25,15 @@ describe('latents of a picture', () => {
     assert.deepEqual(latentShape(folder('icon'), { width: 63, height: 65 }), { channels: 3, height: 65, width: 63 });
   });
 
+  it('are the pixels that an upscaler makes more of, where the size is its', () => {
+    const upscaled = { ...folder('icon', {}, { sample_size: 64 }), components: { transformer: { file: '', config: { sample_size: 64 } }, upscaler: { file: '', config: { sample_size: 192 } } } };
+    const latents = { channels: 3, height: 64, width: 64 };
+    for (const side of [64, 192]) assert.deepEqual(latentShape(upscaled, { width: side, height: side }), latents);
+    for (const size of [{ width: 64, height: 192 }, { width: 128, height: 128 }]) {
+      assert.throws(() => latentShape(upscaled, size), { code: 'bad-request', message: `some-model draws 64x64 or 192x192, not ${size.width}x${size.height}; set size: 64x64` });
+    }
+  });
+
   it('are refused for other sides than whole cells, by the nearest that fits: two cells where a transformer takes patches', () => {
     const refusal = (kind: ModelKind, width: number, height: number) => {
       try {

@@ -17,6 +17,7 @@ import type { LatentShape, Size } from './latent-space';
 import { encoderWithNoiseInput } from './sampled-encoder';
 import type { Injection } from './requested-adapters';
 import type { TileMode } from './tiles';
+import { averaged } from './planes';
 import { unreadInputs } from './unread-inputs';
 import { openWide } from './wide-decoder';
 
@@ -89,6 +90,7 @@ export class LoadedModel {
     await this.denoiser(injection);
     await checkpoint();
     if (this.folder.kind !== 'icon') await this.decoder();
+    else if (this.folder.components.upscaler) await this.upscaler();
   }
 
   /** With `injection`, encoders whose weights LoRAs change; those that none changes are the plain ones. */
@@ -133,15 +135,25 @@ export class LoadedModel {
     return [...absent, ...original, ...(this.changed?.graphs.notes ?? [])];
   }
 
+  /** The picture `[3, H, W]` of latents. A model that draws in pixels has it already, or draws it again larger. */
+  async decodeLatents(latents: Float32Array, shape: LatentShape, size: Size, tell?: (note: string) => void): Promise<Float32Array> {
+    if (this.folder.kind !== 'icon') return (await this.decoder()).decode(latents, shape, size, tell);
+    return shape.width === size.width ? latents : (await this.upscaler()).decode(latents, shape, size);
+  }
+
+  private async upscaler(): Promise<Decoder> {
+    return upscalerOn(await this.session('upscaler'));
+  }
+
   async decoder(): Promise<Decoder> {
     const session = await this.session('vae_decoder');
     const wide = async () => (this.wideDecoder ??= await openWide(session.file, (file) => openSession(file, this.options)));
     return new Decoder(session, this.autoencoderConfig, this.options.tiles, wide);
   }
 
-  /** Latents of a picture `[3, H, W]`. A model that draws in pixels has them already. */
+  /** Latents of a picture `[3, H, W]`. A model that draws in pixels has them already, or in fewer pixels. */
   async encodePicture(picture: Float32Array, size: Size, shape: LatentShape, randn: (count: number) => Float32Array): Promise<Float32Array> {
-    if (this.folder.kind === 'icon') return picture;
+    if (this.folder.kind === 'icon') return averaged(picture, size, shape);
     const part = this.folder.components.vae_encoder;
     if (!part) throw new DiffusionError('bad-request', `${this.folder.id} has no vae_encoder/model.onnx, so no picture can go in; draw without Init:, or fetch the whole model`);
     const config = part.config.scaling_factor === undefined ? this.autoencoderConfig : part.config;
@@ -162,7 +174,7 @@ export class LoadedModel {
       await this.release('unet', 'transformer', 'vae_encoder');
     } else {
       await this.releaseWide();
-      await this.release('vae_decoder');
+      await this.release('vae_decoder', 'upscaler');
     }
   }
 
@@ -190,6 +202,7 @@ export class LoadedModel {
     await this.tryPart(this.denoiserName, (session) => this.denoiserOn(session));
     await checkpoint();
     if (this.folder.kind !== 'icon') await this.tryPart('vae_decoder', (session) => new Decoder(session, this.autoencoderConfig));
+    else if (this.folder.components.upscaler) await this.tryPart('upscaler', upscalerOn);
     this.latePartsOpen = true;
   }
 
@@ -308,6 +321,11 @@ export class LoadedModel {
       await session?.release();
     }
   }
+}
+
+/** It takes what the transformer draws, as it is and whole. */
+function upscalerOn(session: Session): Decoder {
+  return new Decoder(session, { scaling_factor: 1 }, 'never', undefined, 'upscaler');
 }
 
 async function openTokenizer(directory: string) {

@@ -19,3 +19,16 @@ export function rgbToPlanes(rgb: Uint8Array, width: number, height: number): Flo
   }
   return planes;
 }
+
+/** Planes of `size` in the fewer pixels of `to`, each the mean of those it stands for; sides must be whole multiples. */
+export function averaged(planes: Float32Array, size: { readonly width: number; readonly height: number }, to: { readonly width: number; readonly height: number }): Float32Array {
+  const cell = size.width / to.width;
+  if (cell === 1) return planes;
+  const means = new Float32Array(planes.length / cell ** 2);
+  for (let i = 0; i < planes.length; i++) {
+    const row = Math.floor(i / size.width); // of all channels, one below the other
+    const place = Math.floor(row / cell) * to.width + Math.floor((i % size.width) / cell);
+    means[place] = means[place]! + planes[i]! / cell ** 2;
+  }
+  return means;
+}
