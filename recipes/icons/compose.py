@@ -4,7 +4,6 @@ import torch
 import torch.nn.functional as F
 
 S = 64
-_Y, _X = torch.meshgrid(torch.arange(S) + 0.5 - S / 2, torch.arange(S) + 0.5 - S / 2, indexing="ij")
 
 
 def random_places(rng, kind):
@@ -17,28 +16,30 @@ def random_places(rng, kind):
     return half, scale, rng.uniform(-0.03, 0.03, (n, 2))
 
 
-def place(masks, scale, shift):
-    """Scale masks [B,64,64] about the centre and shift them (fractions of half the picture), 2x supersampled."""
+def place(masks, scale, shift, side=S):
+    """Scale masks [B,n,n] about the centre and shift them (fractions of half the picture), 2x supersampled: [B,side,side]."""
     b = masks.shape[0]
     theta = torch.zeros(b, 2, 3)
     theta[:, 0, 0] = theta[:, 1, 1] = 1 / scale
     theta[:, :, 2] = shift
-    grid = F.affine_grid(theta, (b, 1, 2 * S, 2 * S), align_corners=False)
+    grid = F.affine_grid(theta, (b, 1, 2 * side, 2 * side), align_corners=False)
     return F.avg_pool2d(F.grid_sample(masks[:, None], grid, align_corners=False, padding_mode="zeros"), 2)[:, 0]
 
 
-def containers(kind, half, radius):
-    """Coverage [B,64,64] of a circle (kind 1) or rounded square (kind 2); 0 for none (kind 0)."""
+def containers(kind, half, radius, side=S):
+    """Coverage [B,side,side] of a circle (kind 1) or rounded square (kind 2); 0 for none (kind 0). Lengths are of a picture of 64."""
     half, radius = half[:, None, None], radius[:, None, None]
-    circle = torch.hypot(_X, _Y)[None] - half
-    qx, qy = _X.abs()[None] - half + radius, _Y.abs()[None] - half + radius
+    centre = (torch.arange(side) + 0.5) * S / side - S / 2
+    y, x = torch.meshgrid(centre, centre, indexing="ij")
+    circle = torch.hypot(x, y)[None] - half
+    qx, qy = x.abs()[None] - half + radius, y.abs()[None] - half + radius
     box = torch.hypot(qx.clamp_min(0), qy.clamp_min(0)) + torch.maximum(qx, qy).clamp_max(0) - radius
     kind = kind[:, None, None]
-    return (0.5 - torch.where(kind == 1, circle, box)).clamp(0, 1) * (kind > 0)
+    return (0.5 - torch.where(kind == 1, circle, box) * side / S).clamp(0, 1) * (kind > 0)
 
 
 def compose(glyph, container, colours):
-    """Pictures [B,3,64,64] in [-1, 1]; colours [B,3,3] are canvas, container and foreground in 0..255."""
+    """Pictures [B,3,n,n] in [-1, 1]; colours [B,3,3] are canvas, container and foreground in 0..255."""
     canvas, inside, fg = (colours[:, i, :, None, None] for i in range(3))
     x = canvas + (inside - canvas) * container[:, None]
     x = x + (fg - x) * glyph[:, None]

@@ -130,16 +130,23 @@ class Pictures:
 
     def drawn(self, labels):
         """(pictures, ink): ink [B,64,64] in [0,1] is the glyph's coverage."""
+        return self.composed(masks_of(self.bank.masks, labels), self.placement(labels))
+
+    def placement(self, labels):
+        """Random places and jittered colours: what `composed` needs beside the drawings."""
         rng, n = self.rng, len(labels)
         kind = np.array([l["kind"] for l in labels])
-        masks = torch.from_numpy(np.stack([self.bank.masks[l["glyph"]] for l in labels]).astype(np.float32) / 255)
         half, scale, shift = compose.random_places(rng, kind)
         colours = palette.RGB[np.array([[l["canvas"], l["bg"], l["fg"]] for l in labels])]
         colours = np.clip(colours + rng.uniform(-7, 7, (n, 3, 3)), 0, 255)
         t = lambda a: torch.from_numpy(np.asarray(a, np.float32))
-        glyph = compose.place(masks, t(scale), t(shift))
-        shape = compose.containers(torch.from_numpy(kind), t(half), t(rng.uniform(10, 15, n)))
-        return compose.compose(glyph, shape, t(colours)), glyph
+        return SimpleNamespace(kind=torch.from_numpy(kind), half=t(half), radius=t(rng.uniform(10, 15, n)), scale=t(scale), shift=t(shift), colours=t(colours))
+
+    @staticmethod
+    def composed(masks, at, side=compose.S):
+        """(pictures [B,3,side,side], ink [B,side,side]) of masks of any size."""
+        glyph = compose.place(masks, at.scale, at.shift, side)
+        return compose.compose(glyph, compose.containers(at.kind, at.half, at.radius, side), at.colours), glyph
 
     def caption(self, labels, **options):
         return captions.caption(labels, self.bank.concepts[labels["c"]], self.rng, **options)
@@ -177,6 +184,11 @@ class Pictures:
             if rows.any():
                 x[rows], ink[rows] = domain.drawn([l for l, own in zip(labels, rows) if own])
         return x, ink
+
+
+def masks_of(masks, labels):
+    """Coverage [B,n,n] in [0,1] of the drawings that labels name."""
+    return torch.from_numpy(np.stack([masks[l["glyph"]] for l in labels]).astype(np.float32) / 255)
 
 
 def truth(stated, labels):

@@ -6,6 +6,7 @@ never shown, so "llama" may be known in one style and asked for in another.
 """
 import json
 from collections import defaultdict
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -76,16 +77,27 @@ class Emoji:
 
     def drawn(self, labels):
         """(pictures [B,3,64,64] in [-1,1], coverage [B,64,64]), with random placement and jitter of canvas and container."""
+        return self.composed(np.stack([self.bank.rgba[l["glyph"]] for l in labels]), self.placement(labels))
+
+    def placement(self, labels):
+        """Random places and jittered colours: what `composed` needs beside the drawings."""
         rng, n = self.rng, len(labels)
         kind = np.array([l["kind"] for l in labels])
-        rgba = torch.from_numpy(np.stack([self.bank.rgba[l["glyph"]] for l in labels]).astype(np.float32) / 255).permute(0, 3, 1, 2)
         half, scale, shift = compose.random_places(rng, kind)
         t = lambda a: torch.from_numpy(np.asarray(a, np.float32))
+        radius = t(rng.uniform(10, 15, n))
+        behind = np.clip(palette.RGB[np.array([[l["canvas"], l["bg"]] for l in labels])] + rng.uniform(-7, 7, (n, 2, 3)), 0, 255) / 255
+        return SimpleNamespace(kind=torch.from_numpy(kind), half=t(half), radius=radius, scale=t(scale), shift=t(shift), colours=t(behind))
+
+    @staticmethod
+    def composed(rgba, at, side=compose.S):
+        """(pictures [B,3,side,side], coverage [B,side,side]) of drawings [B,n,n,4] in bytes."""
+        b, size = rgba.shape[:2]
+        rgba = torch.from_numpy(rgba.astype(np.float32) / 255).permute(0, 3, 1, 2)
         ink = torch.cat([rgba[:, :3] * rgba[:, 3:], rgba[:, 3:]], 1)  # premultiplied, so that edges keep their colour
-        placed = compose.place(ink.reshape(4 * n, compose.S, compose.S), t(scale).repeat_interleave(4), t(shift).repeat_interleave(4, 0)).view(n, 4, compose.S, compose.S)
-        shape = compose.containers(torch.from_numpy(kind), t(half), t(rng.uniform(10, 15, n)))[:, None]
-        behind = t(np.clip(palette.RGB[np.array([[l["canvas"], l["bg"]] for l in labels])] + rng.uniform(-7, 7, (n, 2, 3)), 0, 255) / 255)
-        canvas, inside = behind[:, 0, :, None, None], behind[:, 1, :, None, None]
+        placed = compose.place(ink.reshape(4 * b, size, size), at.scale.repeat_interleave(4), at.shift.repeat_interleave(4, 0), side).view(b, 4, side, side)
+        shape = compose.containers(at.kind, at.half, at.radius, side)[:, None]
+        canvas, inside = at.colours[:, 0, :, None, None], at.colours[:, 1, :, None, None]
         x = canvas + (inside - canvas) * shape
         return 2 * (x * (1 - placed[:, 3:]) + placed[:, :3]) - 1, placed[:, 3]
 

@@ -168,3 +168,15 @@ def transformer(model, path):
     velocity = g.op("Div", g.op("Sub", z, clean), g.reshape(sigma, [-1, 1, 1, 1]))
     g.output(velocity, "out_sample", ["batch", 3, 64, 64])
     g.save(path, "Flow-matching velocity (noise - data); timestep is 1000 * sigma.")
+
+
+def upscaler(net, path):
+    g = Graph("icon_upscaler")
+    x = g.input("sample", ["batch", 3, 64, 64])
+    h = g.conv(x, net.stem, "stem")
+    for i, (first, second) in enumerate(zip(net.first, net.second)):
+        y = g.conv(g.op("Relu", h, at=f"first.{i}"), first, f"first.{i}")
+        h = g.op("Add", h, g.conv(g.op("Relu", y, at=f"second.{i}"), second, f"second.{i}"), at=f"second.{i}")
+    twice = g.conv(g.op("Concat", h, x, at="out", axis=1), net.out, "out")
+    g.output(g.pixel_shuffle(twice, 3, 128, 2, "out"), "out_sample", ["batch", 3, 128, 128])
+    g.save(path, "A picture of 64 pixels in [-1, 1] drawn again in 128.")

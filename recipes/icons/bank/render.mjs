@@ -11,7 +11,7 @@ const svgOf = (box, scale, tx, ty) =>
   `<g color="#000" transform="translate(${tx} ${ty}) scale(${scale})">${box.body.replaceAll('currentColor', '#000')}</g></svg>`;
 
 // loadSystemFonts: false is up to 34 times faster. 2.7.0-alpha.2 throws where 2.6.2 aborts the process.
-const pixels = (svg) => new Resvg(svg, { font: { loadSystemFonts: false } }).render().pixels;
+const pixels = (svg, times = 1) => new Resvg(svg, { font: { loadSystemFonts: false }, fitTo: { mode: 'width', value: SIZE * times } }).render().pixels;
 
 function inkBox(rgba) {
   let x0 = SIZE, y0 = SIZE, x1 = -1, y1 = -1;
@@ -23,8 +23,8 @@ function inkBox(rgba) {
   return x1 < 0 ? null : { x0, y0, width: x1 - x0 + 1, height: y1 - y0 + 1 };
 }
 
-/** RGBA of an icon with its ink centred and fitted, or null if blank. Render errors propagate. */
-export function renderFitted(set, name) {
+/** RGBA of an icon with its ink centred and fitted, or null if blank; the same drawing in `times` as many pixels a side. Render errors propagate. */
+export function renderFitted(set, name, times = 1) {
   const box = viewBox(set, name);
   const scale = FIT / Math.max(box.width, box.height);
   const tx = (SIZE - box.width * scale) / 2 - box.left * scale;
@@ -33,7 +33,7 @@ export function renderFitted(set, name) {
   if (!ink) return null;
   const grow = Math.min(MAX_GROWTH, FIT / Math.max(ink.width, ink.height));
   const cx = ink.x0 + ink.width / 2, cy = ink.y0 + ink.height / 2;
-  return pixels(svgOf(box, scale * grow, (tx - cx) * grow + SIZE / 2, (ty - cy) * grow + SIZE / 2));
+  return pixels(svgOf(box, scale * grow, (tx - cx) * grow + SIZE / 2, (ty - cy) * grow + SIZE / 2), times);
 }
 
 /** Coverage mask (alpha), or null if there is too little or too much ink for a glyph. */
