@@ -1,15 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { l10n } from 'vscode';
 import { readAdapterCard, type AdapterCard } from '../models';
-import { DEFAULT_MODEL, effectiveSettings, findAdapters, spanInText, type AdapterMention, type Block, type Diagnostic } from '../prompt';
+import type { AdapterMention, Diagnostic, ModelReference } from '../prompt';
 import type { DiskContext } from '../freshness';
+import { placesIn, type AdapterPlace } from './adapter-places';
 import type { FoundContext } from './disk-contexts';
 
-/** A `<name>` of a prompt with its place in the document. */
-export interface AdapterPlace extends AdapterMention {
-  readonly block: Block;
-  readonly span: { readonly start: number; readonly end: number };
-}
+/** Models that one remark names; a matrix may vary hundreds of names. */
+const TOLD = 3;
 
 /** What `<name>` or `<lora:name>` in a prompt means: what is there to name, where it comes from, and whether it fits the model. */
 export class Adapters {
@@ -34,35 +32,54 @@ export class Adapters {
     }));
   }
 
-  /** Remarks on names that nothing was trained as, and on what was trained for another model. */
-  async check(found: FoundContext): Promise<Diagnostic[]> {
-    const { adapterFiles, adapterFile } = found.context;
-    const remarks = await Promise.all(placesIn(found).map(async ({ name, kind, block, span }): Promise<Diagnostic[]> => {
-      const model = effectiveSettings(block, 0).model ?? DEFAULT_MODEL;
-      const reference = found.context.model(model)?.reference;
-      const path = adapterFile(name, reference);
-      if (path === undefined) {
-        // An unknown network is an error of the language's own.
-        if (kind === 'lora') return [];
-        const known = [...adapterFiles.keys()].slice(0, 5).map((one) => `<${one}>`).join(', ');
-        return [{ span, severity: 'warning', code: 'unknown-tokens', message: `nothing was trained as <${name}>, so the model reads it as text; ${known === '' ? 'train it (Easel: Train Soft Tokens…)' : `there is ${known}`}` }];
-      }
-      const card = await this.card(path);
-      const madeFor = card?.model;
-      const isOther = madeFor && reference && (madeFor.sha256 !== undefined && reference.sha256 !== undefined ? madeFor.sha256 !== reference.sha256 : madeFor.id !== reference.id);
-      if (!isOther) return [];
-      const other = madeFor.id === reference.id ? l10n.t('another version of {0}', madeFor.id) : madeFor.id;
-      return [{ span, severity: 'warning', code: 'other-model', message: `${kind === 'lora' ? `<lora:${name}>` : `<${name}>`} was trained for ${other}, and this block draws with ${reference.id}; train it for that model, or draw with the other` }];
-    }));
+  /** The file that `place` means to each model that reads it, the models' names and references beside; `undefined` where it means none. */
+  filesOf({ name, models }: Pick<AdapterPlace, 'name' | 'models'>, { model, adapterFile }: DiskContext): { model: string; reference: ModelReference | undefined; path: string | undefined }[] {
+    return models.map((id) => {
+      const reference = model(id)?.reference;
+      return { model: id, reference, path: adapterFile(name, reference) };
+    });
+  }
+
+  /** Remarks on names that nothing was trained as, and on what was trained for another model: one of each kind for a place, whatever number of models reads it. */
+  async check({ prompt, context }: Pick<FoundContext, 'prompt' | 'context'>): Promise<Diagnostic[]> {
+    const remarks = await Promise.all(placesIn(prompt).map(async (place) => [...this.untrained(place, context), ...(await this.trainedForOthers(place, context))]));
     return remarks.flat();
+  }
+
+  private untrained(place: AdapterPlace, context: DiskContext): Diagnostic[] {
+    // An unknown network is an error of the language's own.
+    if (place.kind === 'lora') return [];
+    const without = this.filesOf(place, context).filter(({ path }) => path === undefined).map(({ model }) => model);
+    if (without.length === 0) return [];
+    const tag = tagOf(place);
+    const known = [...context.adapterFiles.keys()].slice(0, 5).map((one) => `<${one}>`).join(', ');
+    const message = without.length < place.models.length
+      ? `nothing was trained as ${tag} for ${told(without)}, which reads it as text; train it for that model, or draw with the others`
+      : `nothing was trained as ${tag}, so the model reads it as text; ${known === '' ? 'train it (Easel: Train Soft Tokens…)' : `there is ${known}`}`;
+    return [{ span: place.span, severity: 'warning', code: 'unknown-tokens', message }];
+  }
+
+  private async trainedForOthers(place: AdapterPlace, context: DiskContext): Promise<Diagnostic[]> {
+    /** What it was trained for, with the models that draw with it all the same. */
+    const drawn = new Map<string, Set<string>>();
+    for (const { reference, path } of this.filesOf(place, context)) {
+      const madeFor = reference && path !== undefined ? (await this.card(path))?.model : undefined;
+      const isOther = madeFor && reference && (madeFor.sha256 !== undefined && reference.sha256 !== undefined ? madeFor.sha256 !== reference.sha256 : madeFor.id !== reference.id);
+      if (!isOther) continue;
+      const other = madeFor.id === reference.id ? l10n.t('another version of {0}', madeFor.id) : madeFor.id;
+      drawn.set(other, (drawn.get(other) ?? new Set()).add(reference.id));
+    }
+    return [...drawn].map(([other, models]) => ({
+      span: place.span, severity: 'warning', code: 'other-model', message: `${tagOf(place)} was trained for ${other}, and is drawn here with ${told([...models])}; train it for that model, or draw with the other`,
+    }));
   }
 }
 
-/** Every `<name>` and `<name:weight>` of a file, as it stands there. */
-export function placesIn({ prompt }: Pick<FoundContext, 'prompt'>): AdapterPlace[] {
-  return prompt.blocks.flatMap((block) =>
-    ([['prompt', block.prompt], ['negative', block.negativePrompt ?? '']] as const).flatMap(([part, text]) =>
-      findAdapters(text).map((mention) => ({ ...mention, block, span: spanInText(prompt, block, part, mention.start, mention.end) })),
-    ),
-  );
+/** As a prompt names it, without a weight. */
+export function tagOf({ name, kind }: Pick<AdapterMention, 'name' | 'kind'>): string {
+  return kind === 'lora' ? `<lora:${name}>` : `<${name}>`;
+}
+
+function told(models: readonly string[]): string {
+  return [...models.slice(0, TOLD), ...(models.length > TOLD ? ['…'] : [])].join(', ');
 }

@@ -18,6 +18,7 @@ export const vscode = require(STUB) as {
   Range: unknown;
   WorkspaceEdit: unknown;
   commands: Record<string, unknown>;
+  languages: Record<string, unknown>;
   window: Record<string, unknown>;
   workspace: Record<string, unknown>;
 };
