@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse, type Diagnostic } from '../prompt';
+import { expand, parse, type Diagnostic } from '../prompt';
+import { contextWith } from '../prompt/test-support';
 import type { FoundContext } from './disk-contexts';
 import { ModelLint } from './model-lint';
 
@@ -41,9 +42,86 @@ describe('words that the embedded model was not taught', () => {
     await check('heart on a rounded squar', ['squar', 'heart on a rounded square']);
   });
 
+  it('are no icon styles beside an emoji, but are where the icon called emoji is meant', async () => {
+    await check('thin emoji icon');
+    await check('thin skull emoji', ['thin']);
+  });
+
   it('are not looked for where the model takes any word, or is not here', async () => {
     await check('---\nmodel: tiny-icon\n---\nzeppelin');
     await check('---\nmodel: elsewhere\n---\nzeppelin');
+  });
+});
+
+describe('a matrix of models', () => {
+  let folder: string;
+  let warnings: string[];
+  const at = (name: string) => join(folder, name);
+  /** A model that reads `limit` tokens and was taught these names, or takes any. */
+  const model = async (name: string, limit: number, ...names: string[]) => {
+    await cp(TINY.path, at(name), { recursive: true });
+    await writeFile(join(at(name), 'tokenizer/tokenizer_config.json'), JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: limit, bos_token: '<bos>', eos_token: '<eos>', pad_token: '<pad>' }));
+    if (names.length > 0) await writeFile(join(at(name), 'concepts.json'), JSON.stringify({ concepts: names.map((one) => ({ name: one })) }));
+  };
+  const found = (text: string) => {
+    const prompt = parse(text, { fileName: 'icons.t2i', language: 't2i' });
+    const context = contextWith({ model: (name) => (name === 'nowhere' ? undefined : { reference: { id: name, path: at(name.replace('again', '')) }, defaults: { width: 64, height: 64, steps: 20, guidanceScale: 3 } }) });
+    return { prompt, context, root: '/' } as unknown as FoundContext;
+  };
+  const check = async (text: string) => {
+    const one = found(text);
+    const expanded = one.prompt.blocks.map((block) => ({ block, requests: expand(one.prompt, block, one.context).requests }));
+    return (await new ModelLint({ warn: (line: string) => void warnings.push(line) }).check(one, expanded)).map(({ span, message, fix }) => [text.slice(span.start, span.end), message, ...(fix ? [fix.newText] : [])]);
+  };
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'easel-matrix-'));
+    warnings = [];
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('has its words held against all of them, what several say told once, and who says it where not all do', async () => {
+    for (const [name, ...names] of [['a', 'heart'], ['b', 'heart', 'star'], ['any']] as const) await model(name, 32, ...names);
+    const drawn = (...models: string[]) => check(`heart sta\nmatrix: {model: [${models.join(', ')}], cfg: [1, 2]}`);
+    assert.deepEqual(await drawn('a', 'aagain', 'nowhere'), await drawn('a'));
+    assert.deepEqual(await drawn('a', 'b', 'any'), [
+      ['sta', "a: 'sta' is not among the 1 concepts this model knows; closest: heart", 'heart'],
+      ['sta', "b: 'sta' is not among the 2 concepts this model knows; closest: star", 'star'],
+    ]);
+    await model('c', 32, 'heart');
+    assert.deepEqual((await drawn('a', 'c')).map(([, message]) => message), ["'sta' is not among the 1 concepts this model knows; closest: heart"]);
+    assert.deepEqual((await drawn('any', 'c', 'b', 'a')).map(([, message]) => message?.split(':')[0]), ['c, a', 'b']);
+  });
+
+  it('has its words held against no more models than are read in time', async () => {
+    const names = Array.from({ length: 10 }, (_, i) => `m${i}`);
+    for (const name of names) await model(name, 32, name, 'heart');
+    assert.equal((await check(`zzz\nmatrix: {model: [${names.join(', ')}]}`)).length, 1);
+    assert.deepEqual((await check(`m0 m9\nmatrix: {model: [${names.join(', ')}]}`)).filter(([word]) => word === 'm9').flatMap(([, message]) => message?.split(':')[0]?.split(', ') ?? []), names.slice(0, 8));
+  });
+
+  it('has names offered of all of them', async () => {
+    for (const [name, ...names] of [['a', 'heart'], ['b', 'star']] as const) await model(name, 32, ...names);
+    assert.deepEqual(await new ModelLint({ warn: assert.fail } as never).concepts(found('x\nmatrix: {model: [a, b]}')), ['heart', 'star']);
+  });
+
+  it('has its tokens counted by each of them, and in each way to read, however many pictures come before', async () => {
+    await model('wide', 32);
+    await model('narrow', 12);
+    await model('broken', 32);
+    await writeFile(at('broken/tokenizer/tokenizer.json'), '{');
+    const pictures = Array.from({ length: 20 }, (_, i) => i + 1).join(', ');
+    const text = `---\nnegative: x x x x x x\n---\na a a a a a a\nmatrix: {model: [wide, broken, narrow], cfg: [${pictures}]}`;
+    assert.deepEqual(await check(text), [
+      ['x x x x x x', '12 tokens, and narrow reads 10: the last 2 are not read; shorten the text'],
+      ['a a a a a a a', '14 tokens, and narrow reads 10: the last 4 are not read; shorten the text'],
+    ]);
+    assert.equal(warnings.length, 1);
+    // Weights are no tokens to the one syntax, and text to the other.
+    for (const syntaxes of ['a1111, plain', 'plain, a1111']) {
+      assert.deepEqual((await check(`(a a a:1.2)\nmatrix: {syntax: [${syntaxes}], cfg: [${pictures}]}\nSteps: 4, Model: narrow, Seed: 1`)).map(([where]) => where), ['(a a a:1.2)'], syntaxes);
+    }
+    // Only the longest of the wildcard's choices is too long; however often the others come, they are one.
+    assert.equal((await check(`{16::a|b b b b b b}\nSteps: 4, Model: narrow, Seed: 1, Count: 100`)).length, 1);
   });
 });
 

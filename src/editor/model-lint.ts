@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import type { LogOutputChannel } from 'vscode';
 import { TokenCounter } from '../freshness';
 import { knownConcepts, readModelFolder, type KnownConcepts } from '../models';
-import { DEFAULT_MODEL, effectiveSettings, spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
+import { spanInText, type Block, type Diagnostic, type GenerateRequest } from '../prompt';
 import type { FoundContext } from './disk-contexts';
 import type { KnownEmoji } from './emoji-in-prompt';
-import { wordRemarksFor, type WordRemarks } from './word-remarks';
+import { modelsOf } from './models-of-block';
+import { wordRemarksFor, type WordRemark, type WordRemarks } from './word-remarks';
 
-/** Pictures of one block whose tokens are counted: they differ by wildcards only. */
+/** Different texts that are counted of a block for each way to read them (model, syntax, length); they differ by wildcards and steps only. */
 const COUNTED_AT_MOST = 16;
+/** Models of a matrix that a block's words are held against. More are no mistake, but the lists of all of them would be felt while typing. */
+const MODELS_AT_MOST = 8;
 
 /** What a lint needs of a model, read without any runtime. */
 interface Taught {
@@ -49,36 +52,47 @@ export class ModelLint {
   }
 
   private async allTaught({ prompt, context }: FoundContext): Promise<Taught[]> {
-    const models = new Set(prompt.blocks.map(modelOf));
+    const models = new Set(prompt.blocks.flatMap(modelsOf));
     const taught = await Promise.all([...models].map((name) => this.taught(context.model(name)?.reference)));
     return taught.filter((known) => known !== undefined);
   }
 
   private async words({ prompt, context }: FoundContext, block: Block): Promise<Diagnostic[]> {
-    const taught = await this.taught(context.model(modelOf(block))?.reference);
-    if (!taught) return [];
+    const references = new Map(modelsOf(block).flatMap((name) => context.model(name)?.reference ?? []).map((reference) => [reference.path, reference]));
+    const models = [...references.values()].slice(0, MODELS_AT_MOST);
+    /** The same remark of several models is one. */
+    const said = new Map<string, WordRemark & { of: string[] }>();
+    for (const reference of models) {
+      for (const remark of (await this.taught(reference))?.remarks(block.prompt) ?? []) {
+        const key = JSON.stringify(remark);
+        said.set(key, { ...remark, of: [...(said.get(key)?.of ?? []), reference.id] });
+      }
+    }
     const placed = ({ start, end }: { start: number; end: number }) => spanInText(prompt, block, 'prompt', start, end);
-    return taught.remarks(block.prompt).map(({ start, end, message, fix }) => ({
+    return [...said.values()].map(({ start, end, message, fix, of }) => ({
       span: placed({ start, end }),
       severity: 'information',
       code: 'unknown-word',
-      message,
+      message: of.length < models.length ? `${of.join(', ')}: ${message}` : message,
       ...(fix && { fix: { title: fix.title, span: placed(fix), newText: fix.newText } }),
     }));
   }
 
   private async overflows({ prompt }: FoundContext, { block, requests }: ExpandedBlock): Promise<Diagnostic[]> {
-    const found = await this.counter.longest(requests.slice(0, COUNTED_AT_MOST)).catch((error: unknown) => {
-      this.log.warn(`counting tokens of ${block.name}: ${error instanceof Error ? error.message : String(error)}`);
-      return [];
-    });
+    const counts = await Promise.all(readAlike(requests).map(async ({ id, texts }) => {
+      const found = await this.counter.longest(texts).catch((error: unknown) => {
+        this.log.warn(`counting tokens of ${block.name}: ${error instanceof Error ? error.message : String(error)}`);
+        return [];
+      });
+      return found.map((count) => ({ ...count, id }));
+    }));
     // Of a model's encoders the one that loses most.
-    const worst = new Map(found.filter(({ over }) => over > 0).sort((a, b) => a.over - b.over).map((count) => [count.part, count]));
-    return [...worst.values()].map(({ part, tokens, limit, over }) => ({
+    const worst = new Map(counts.flat().filter(({ over }) => over > 0).sort((a, b) => a.over - b.over).map((count) => [`${count.id} ${count.part}`, count]));
+    return [...worst.values()].map(({ id, part, tokens, limit, over }) => ({
       span: part === 'prompt' || block.negativePrompt !== null ? spanInText(prompt, block, part, 0, Infinity) : (block.frontMatter?.valueSpans.get('negative') ?? block.promptSpan),
       severity: 'warning',
       code: 'too-many-tokens',
-      message: `${tokens} tokens, and ${modelOf(block)} reads ${limit}: the last ${over} are not read; shorten the text`,
+      message: `${tokens} tokens, and ${id} reads ${limit}: the last ${over} are not read; shorten the text`,
     }));
   }
 
@@ -106,6 +120,15 @@ function namesOf({ concepts, colours, containers, styles, emojiStyles }: KnownCo
   return [...new Set([...concepts.flatMap(({ name, synonyms }) => [name, ...synonyms]), ...Object.keys(colours), ...containers, ...styles, ...emojiStyles])];
 }
 
-function modelOf(block: Block): string {
-  return effectiveSettings(block, 0).model ?? DEFAULT_MODEL;
+/** A block's requests by who reads them and how; of each kind the first different texts. */
+function readAlike(requests: readonly GenerateRequest[]): { id: string; texts: GenerateRequest[] }[] {
+  const kinds = new Map<string, { id: string; texts: Map<string, GenerateRequest> }>();
+  for (const request of requests) {
+    const { model, promptSyntax, longPrompt, prompt, negativePrompt, steps } = request;
+    const kind = `${promptSyntax} ${longPrompt} ${model.path}`;
+    const known = kinds.get(kind) ?? { id: model.id, texts: new Map<string, GenerateRequest>() };
+    kinds.set(kind, known);
+    if (known.texts.size < COUNTED_AT_MOST) known.texts.set(JSON.stringify([steps, prompt, negativePrompt]), request);
+  }
+  return [...kinds.values()].map(({ id, texts }) => ({ id, texts: [...texts.values()] }));
 }
