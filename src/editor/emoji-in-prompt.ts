@@ -1,6 +1,6 @@
 /** Emoji in a prompt: whether it asks for one, and which of those that the model knows stand in it, by name or as a sign. */
 import type { KnownConcepts } from '../models';
-import { proseOf } from './unknown-words';
+import { proseOf, unknownWords, vocabularyOf } from './unknown-words';
 
 export type KnownEmoji = KnownConcepts['emoji'][number];
 
@@ -14,8 +14,21 @@ export interface NamedEmoji extends Place {
   readonly emoji: KnownEmoji;
 }
 
-/** An emoji is asked for by this word alone; without it the same name is an icon's. */
-export function saysEmoji(prompt: string): boolean {
+/**
+ * Whether a prompt asks for an emoji. The word "emoji" says so ("umbrella emoji", be there one or not), and without it the same name is
+ * an icon's. But the word may itself name an icon, of a smiley: where no emoji is named and all else that is said is that icon's
+ * other names, or how and where icons stand ("thin emoji icon", "red emoji on a circle"), the icon is meant; training's captions
+ * of emoji always name one.
+ */
+export function emojiWish({ emoji, ...icons }: KnownConcepts): (prompt: string) => boolean {
+  const find = emojiFinder(emoji);
+  const smileys = icons.concepts.filter(({ name, synonyms }) => [name, ...synonyms].some((one) => one.toLowerCase() === 'emoji'));
+  if (smileys.length === 0) return saysEmoji;
+  const ofSmileys = vocabularyOf({ ...icons, concepts: smileys });
+  return (prompt) => saysEmoji(prompt) && (find(prompt).length > 0 || unknownWords(prompt, ofSmileys).length > 0);
+}
+
+function saysEmoji(prompt: string): boolean {
   return /(?<![\p{L}\p{N}])emojis?(?![\p{L}\p{N}])/iu.test(proseOf(prompt));
 }
 

@@ -78,6 +78,15 @@ describe('words of a prompt that asks for icons', () => {
   });
 });
 
+describe('the word emoji', () => {
+  it('is an icon like another where an icon is called so and no emoji is named', () => {
+    const said = wordRemarksFor({ ...known, concepts: [...icons.concepts, concept('smiley', 'emoji', 'smile')] });
+    for (const prompt of ['outline emoji icon', 'filled smile (emoji) on a red circle', 'emojis']) assert.deepEqual(said(prompt), [], prompt);
+    assert.deepEqual(said('outline skull emoji').map(({ message }) => message), ["'outline' is a style of icons only; those of emoji are noto, blob, flat, 3d"]);
+    assert.deepEqual(said('outline umbrella emoji').map(({ message }) => message.split(';')[0]), ["'outline' is a style of icons only", "'umbrella' is not among the 10 emoji this model knows"]);
+  });
+});
+
 describe('words for a model that knows no emoji', () => {
   it('are all held against its icons', () => {
     const said = wordRemarksFor({ ...icons, emoji: [], emojiStyles: [] });

@@ -1,10 +1,10 @@
 /**
- * What is said about the words of a prompt that its model was not taught. A prompt that says "emoji" is held against the
+ * What is said about the words of a prompt that its model was not taught. A prompt that asks for an emoji is held against the
  * model's emoji, any other against its icons; what is known in the other of the two only is told as that.
  */
 import type { KnownConcepts } from '../models';
 import { closestConcepts, placeOfName, unknownConceptMessage } from './closest-concepts';
-import { emojiFinder, emojiOfSign, saysEmoji, type KnownEmoji, type NamedEmoji, type Place } from './emoji-in-prompt';
+import { emojiFinder, emojiOfSign, emojiWish, type KnownEmoji, type NamedEmoji, type Place } from './emoji-in-prompt';
 import { singulars, unknownWords, vocabularyOf, wordsOf, type TaughtNames } from './unknown-words';
 
 /** Offsets are into the prompt. */
@@ -28,9 +28,10 @@ export function wordRemarksFor(known: KnownConcepts): WordRemarks {
   if (known.emoji.length === 0) return (prompt) => unknownWords(prompt, icons.vocabulary).map((one) => unknown(prompt, one, icons, null));
   const emoji = emojiDomain(known);
   const find = emojiFinder(known.emoji);
+  const wishesEmoji = emojiWish(known);
   return (prompt) => {
     const named = find(prompt);
-    const asksForEmoji = saysEmoji(prompt);
+    const asksForEmoji = wishesEmoji(prompt);
     const [own, other] = asksForEmoji ? [emoji, icons] : [icons, emoji];
     const remarks = unknownWords(prompt, own.vocabulary).flatMap((one): WordRemark[] => {
       const { word, start, end } = one;
