@@ -139,6 +139,22 @@ describe('changes made in a dataset panel', () => {
     await assert.rejects(caption('a.png', 'z').then(() => edits.setCaption({ picture: 'b.png', source: null }, 'z')), /is not as it was read/);
   });
 
+  it('of several places are taken back together, each where the others have moved it', async () => {
+    const before = 'one two\nthree four\n';
+    const replace = (file: string, start: number, end: number, newText: string) => ({ kind: 'replace', file, span: { start, end }, newText }) as const;
+    const change = () => edits.fix([replace('a.txt', 8, 13, '3'), replace('b.txt', 0, 3, 'eins\nzwei'), replace('b.txt', 5, 8, 'drei'), replace('a.txt', 0, 3, 'eleven'), replace('a.txt', 14, 14, '+'), replace('a.txt', 14, 18, '-'), replace('a.txt', 4, 8, '')]);
+    await has({ 'a.txt': before, 'b.txt': 'one\r\ntwo\r\n' }, 'a.png', 'b.png');
+    await change();
+    assert.deepEqual([disk('a.txt'), disk('b.txt')], ['eleven 3 +-\n', 'eins\r\nzwei\r\ndrei\r\n']);
+    await edits.undo();
+    assert.deepEqual([disk('a.txt'), disk('b.txt'), edits.canUndo], [before, 'one\r\ntwo\r\n', false]);
+    // One of them typed over since: nothing of that file is taken back.
+    await change();
+    (await files.open('/set/a.txt')).type('eleven 4 +-\n');
+    await assert.rejects(edits.undo(), /has changed since/);
+    assert.equal((await files.open('/set/a.txt')).getText(), 'eleven 4 +-\n');
+  });
+
   it('may move a file, and move it back, but over no other', async () => {
     await has({ 'captions/a.txt': 'a cat', 'captions/b.txt': 'one' }, 'images/a.png', 'images/b.png');
     await fix('captions/a.txt');

@@ -1,14 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Uri } from 'vscode';
 import { EndOfLine, Range, WorkspaceEdit, l10n, window, workspace, TabInputText, type TextDocument } from 'vscode';
-import { editCaption, newCaption, readCaptionFile, type Dataset, type DatasetEntry, type FileEdit } from '../../dataset';
+import { editCaption, newCaption, readCaptionFile, type Dataset, type DatasetEntry, type FileEdit, type TextEdit } from '../../dataset';
 import type { LiveDataset } from './live-dataset';
 
 /** How a change is taken back: text for text, the file that it created, or the file that it moved. */
 type Inverse =
-  | { readonly kind: 'text'; readonly uri: Uri; readonly start: number; readonly written: string; readonly was: string }
+  | { readonly kind: 'text'; readonly uri: Uri; readonly parts: readonly Part[] }
   | { readonly kind: 'created'; readonly uri: Uri; readonly text: string }
   | { readonly kind: 'moved'; readonly uri: Uri; readonly from: Uri };
+
+/** A text that was put in place of another; it stands at `start` once all of a change is made. */
+interface Part {
+  readonly start: number;
+  readonly written: string;
+  readonly was: string;
+}
 
 /** The editor's own edit for edits of a dataset's files, in the present text of their documents. A file that is there already is not created. */
 export async function workspaceEditOf(live: LiveDataset, edits: readonly FileEdit[]): Promise<WorkspaceEdit> {
@@ -92,9 +99,12 @@ export class FileEdits {
         if (document.getText() !== one.text) throw changedSince(one.uri);
         edit.deleteFile(one.uri, { ignoreIfNotExists: true });
       } else {
-        const end = one.start + one.written.length;
-        if (document.getText().slice(one.start, end) !== one.written) throw changedSince(one.uri);
-        edit.replace(one.uri, new Range(document.positionAt(one.start), document.positionAt(end)), one.was);
+        const text = document.getText();
+        for (const { start, written, was } of one.parts) {
+          const end = start + written.length;
+          if (text.slice(start, end) !== written) throw changedSince(one.uri);
+          edit.replace(one.uri, new Range(document.positionAt(start), document.positionAt(end)), was);
+        }
       }
       await change(edit, one.uri);
       if (save) await saved(document);
@@ -108,11 +118,12 @@ export class FileEdits {
       const uri = this.live.uriOf(edit.file);
       if (edit.kind === 'create') inverse.push({ kind: 'created', uri, text: edit.text });
       else if (edit.kind === 'rename') inverse.push({ kind: 'moved', uri: this.live.uriOf(edit.to), from: uri });
-      else {
-        const document = await workspace.openTextDocument(uri);
-        if (savesItself(document)) unseen.push(document);
-        inverse.push({ kind: 'text', uri, start: edit.span.start, written: inLinesOf(document, edit.newText), was: document.getText().slice(edit.span.start, edit.span.end) });
-      }
+    }
+    const replacements = edits.filter((edit) => edit.kind === 'replace');
+    for (const file of new Set(replacements.map((edit) => edit.file))) {
+      const document = await workspace.openTextDocument(this.live.uriOf(file));
+      if (savesItself(document)) unseen.push(document);
+      inverse.push({ kind: 'text', uri: this.live.uriOf(file), parts: partsOf(document, replacements.filter((edit) => edit.file === file)) });
     }
     await change(await workspaceEditOf(this.live, edits), this.live.uriOf(edits[0]?.file ?? ''));
     if (inverse.length > 0) this.done.push(inverse);
@@ -127,6 +138,17 @@ async function change(edit: WorkspaceEdit, uri: Uri): Promise<void> {
 
 async function saved(document: TextDocument): Promise<void> {
   if (!(await document.save())) throw new Error(l10n.t('{0} could not be saved. It is changed in the editor, not on the disk.', workspace.asRelativePath(document.uri)));
+}
+
+/** What replacements in one text, none over another, leave there: each is moved by those before it. */
+function partsOf(document: TextDocument, edits: readonly TextEdit[]): Part[] {
+  const text = document.getText();
+  let moved = 0;
+  return edits.toSorted((a, b) => a.span.start - b.span.start).map(({ span: { start, end }, newText }) => {
+    const part = { start: start + moved, written: inLinesOf(document, newText), was: text.slice(start, end) };
+    moved += part.written.length - part.was.length;
+    return part;
+  });
 }
 
 /** As the document will have it: an editor writes its own line ends. */

@@ -85,8 +85,10 @@ export class FakeFiles {
     return Promise.resolve(opened);
   }
 
+  /** Replacements have their places in the text as it was before all of them, and of two at one place the first is written first. */
   private apply({ edits }: FakeWorkspaceEdit): boolean {
-    return edits.every(({ kind, uri: { path }, range, text = '', to, options = {} }) => {
+    const replacements = edits.filter(({ kind }) => kind === 'replace').reverse().sort((a, b) => b.range!.start - a.range!.start);
+    return [...edits.filter(({ kind }) => kind !== 'replace'), ...replacements].every(({ kind, uri: { path }, range, text = '', to, options = {} }) => {
       if (this.readOnly.has(path)) return false;
       switch (kind) {
         case 'replace': {
