@@ -1,7 +1,9 @@
 """Writes models/icon-64/README.md. Every number in it comes from a file that another script here measured.
 
-python card.py --report DIR [DIR ...] [--report-emoji DIR [DIR ...]] [--report-null DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
-`--pooled null`; with few `--steps`, with the few-step adapter or without), and `easel evaluate emoji`: its report.json goes to recipes/judge/, its sheets to
+python card.py --shipped: takes over what export.py, train_prior.py, probe.py and upscaler.py --score last told of themselves into
+recipes/icons/shipped/, from where the card has it afterwards, on any machine.
+python card.py --report DIR [DIR ...] [--report-emoji DIR [DIR ...]] [--report-null DIR] [--report-128 DIR] [--report-few DIR ...]: takes over what `easel evaluate icons -o DIR` wrote (and the same with
+`--pooled null`; with `--size 128`; with few `--steps`, with the few-step adapter or without), and `easel evaluate emoji`: its report.json goes to recipes/judge/, its sheets to
 models/icon-64/samples/. Without them the card is written from the last ones. Of several DIRs each has measured other splits, so that two
 processes can measure at once (`--threads 1`, each with its own $EASEL_HOME: a device is lent to one job at a time).
 """
@@ -21,6 +23,8 @@ from paths import MODEL, RECIPE, WORK
 
 JUDGE = RECIPE.parent / "judge"
 EMOJI_SPLITS = ("emoji", "emoji-style")
+SHIPPED = RECIPE / "shipped"
+TOLD = ("exported", "prior", "probe", "upscaler")
 
 
 def read(path):
@@ -140,6 +144,21 @@ def emoji_scores():
     return "\n\n".join([text, *sheets])
 
 
+def upscaler_section(u):
+    """How near the upscaler comes to a drawing rendered in 128, and how what it makes is judged."""
+    if not u:
+        return ""
+    names = ("nearest", "bicubic", "upscaler")
+    text = (f"In 128×128. Decibels (PSNR) from the drawing rendered in 128×128, on {u['pictures']} pictures of icons and emoji of sets that no part of the model has seen: "
+            "as rendered in 64×64, and after the generator has added a little noise to them and taken it away (`recipes/icons/upscaler.py --score`):\n\n"
+            + lines_of(["64×64 from", *names], [[source, *(f"{u[source][n]:.1f}" for n in names)] for source in ("rendered", "redrawn")]) + "\n\n")
+    large = read(JUDGE / "scores-128.json")
+    if large:
+        s = large["settings"]
+        text += (f"`easel evaluate icons --size {s['width']}`: {s['prompts']} prompts × {s['seeds']} {'seed' if s['seeds'] == 1 else 'seeds'}, each picture averaged to 64×64 before it is looked at:\n\n" + ratio_table(large) + "\n\n")
+    return text
+
+
 def emoji_section(e):
     """What the card says of colour emoji, the second domain; nothing for a model that was taught none."""
     if not e.get("emoji"):
@@ -194,17 +213,25 @@ def undone(e):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--shipped", action="store_true", help="what is in models/icon-64 was exported anew")
     parser.add_argument("--report", type=Path, nargs="+")
     parser.add_argument("--report-emoji", type=Path, nargs="+")
     parser.add_argument("--report-null", type=Path)
+    parser.add_argument("--report-128", type=Path, help="the same with --size 128")
     parser.add_argument("--report-few", type=Path, nargs="+", default=[], help="the same with few steps, with the few-step adapter or without")
     args = parser.parse_args()
+    if args.shipped:
+        for name in TOLD:
+            if (told := WORK / "run" / f"{name}.json").exists():
+                shutil.copyfile(told, SHIPPED / told.name)
     if args.report:
         take_over(args.report, "scores.json")
         take_over_samples(args.report)
     if args.report_emoji:
         take_over(args.report_emoji, "scores-emoji.json")
         take_over_samples(args.report_emoji, "emoji")
+    if args.report_128:
+        take_over([args.report_128], "scores-128.json")
     if args.report_null:
         take_over([args.report_null], "scores-pooled-null.json")
     ways = {}
@@ -213,11 +240,11 @@ def main():
         ways.setdefault(f"scores-steps-{told['settings']['steps']}{'' if told['adapters'] else '-plain'}.json", []).append(report)
     for name, reports in ways.items():
         take_over(reports, name)
-    (MODEL / "README.md").write_text(card(*(read(WORK / "run" / f"{name}.json") for name in ("exported", "prior", "probe"))))
+    (MODEL / "README.md").write_text(card(*(read(SHIPPED / f"{name}.json") for name in TOLD)))
 
 
-def card(e, prior, probe):
-    """The model card of what export.py told of the export, train_prior.py of the translator and probe.py of the swapped concepts."""
+def card(e, prior, probe, upscaler):
+    """The model card of what export.py told of the export, train_prior.py of the translator, probe.py of the swapped concepts and upscaler.py of itself."""
     scores = read(JUDGE / "scores.json")
     how = scores["settings"] if scores else {"steps": 20, "guidanceScale": 2}
     bank = Bank(e["top"])
@@ -242,7 +269,7 @@ tags: [icons, flow-matching, pixel-space, onnx, text-to-image]
 
 # icon-64
 
-Draws 64×64 icons: a concept, a colour, a style, a container and a canvas, from a sentence{"; and colour emoji" if e.get("emoji") else ""}. Trained from scratch for Easel
+Draws 64×64 icons{", and again in 128×128 where a prompt says `size: 128x128`" if upscaler else ""}: a concept, a colour, a style, a container and a canvas, from a sentence{"; and colour emoji" if e.get("emoji") else ""}. Trained from scratch for Easel
 on permissively licensed icon sets, on two CPU cores. **This is an early checkpoint of a run that goes on:**
 {e['pictures']:,} pictures in {e['seconds'] / 3600:.1f} hours at the lowest priority beside other work, of 15 to 30 hours that are
 planned. {summary(scores) if scores else "It has not been scored yet."}
@@ -258,7 +285,7 @@ circle and rounded square, and the styles outline, filled, thin and bold. Other 
 
 `text_encoder` (two encoders that share nothing: `last_hidden_state` for the generator, `pooled_output` for the contrastive
 space), `transformer` (the generator, flow-matching velocity), `image_encoder`, `prior` (text to image embedding),
-`scheduler`, `tokenizer`. Parameters: {params}. {e['bytes'] / 1e6:.1f} MB in all, matrices in fp16.
+`scheduler`, `tokenizer`{", `upscaler` (64×64 to 128×128)" if upscaler else ""}. Parameters: {params}. {sum(f.stat().st_size for f in MODEL.rglob('*') if f.is_file()) / 1e6:.1f} MB in all, matrices in fp16.
 Opset 18, standard operators, float32 in and out. Use {how["steps"]} steps, guidance {how["guidanceScale"]} (or `<lora:few-step>` in the prompt, 6 steps, guidance 1), and the pooled vector of the prompt
 (without it the tokens alone draw about as well, see below). `encoder_attention_bias` is a required input.
 A forward pass of the transformer costs {e['timing']['batch 1']} ms of CPU time on one thread ({e['timing']['batch 2']} ms for two pictures at once), float32,
@@ -313,12 +340,13 @@ last two were then dropped for speed.
             text += ("Few steps. The adapter `adapters/few-step.safetensors` (`recipes/icons/distill.py`; `<lora:few-step>` in a prompt) was taught by "
                      f"the {scores['settings']['steps']} steps with guidance {teacher()['guidance']} (for variety) to draw without it. Of the teacher's drawings, those whose canvas, container or colours were not as "
                      "asked for, by pixels, or in which the model's own image tower did not find the concept, were left out, which is why it can do better than its teacher. The same prompts and seeds, or the first of them:\n\n" + few_step_table([scores, *few]) + "\n\n")
+        text += upscaler_section(upscaler)
         text += "The same scorer on real pictures:\n\n" + ceiling_table(scores["calibration"]) + "\n\n"
     text += f"""Sample sheets, by seed and unpicked, are in `samples/`, one per split, with their prompts.
 
 {emoji_section(e)}## Limits
 
-64×64 only. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
+{"64×64, and 128×128 of the same drawing: the upscaler sharpens edges and invents nothing" if upscaler else "64×64 only"}. One icon per picture, one concept per icon; no text, no counting, no positions. Concepts outside the list come
 out as something else. Not meant for logos; brand names and drawings close to brand icons were removed from the data.
 Measured: {measured(scores)}. {undone(e)}
 

@@ -123,7 +123,7 @@ def main():
     size = sum(f.stat().st_size for f in MODEL.rglob("*") if f.is_file())
     print(f"{size / 2**20:.1f} MiB in all")
     assert size < 40e6
-    (WORK / "run" / "exported.json").write_text(json.dumps({**about, "checkpoint": args.checkpoint, "bytes": size, "timing": timing,
+    (WORK / "run" / "exported.json").write_text(json.dumps({**about, "checkpoint": args.checkpoint, "timing": timing,
         "parameters": {n: sum(p.numel() for p in m.parameters()) for n, m in (("generative encoder", model.generative), ("contrastive encoder", model.contrastive),
             ("image tower", model.tower), ("generator", model.generator), ("translator", translator))}}))
 

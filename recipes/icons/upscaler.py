@@ -187,7 +187,7 @@ def score(args):
                 figures.setdefault((source, name), []).append(psnr(way(x), large))
     report = {source: {name: round(float(torch.cat(figures[source, name]).mean()), 2) for name in ways} for source in ("rendered", "redrawn")}
     print(json.dumps({"pictures": args.pictures // 50 * 50, "psnr": report}, indent=1))
-    (WORK / "run" / "upscaler-score.json").write_text(json.dumps({"pictures": args.pictures // 50 * 50, **report}))
+    (WORK / "run" / "upscaler.json").write_text(json.dumps({"pictures": args.pictures // 50 * 50, **report}))
 
 
 def export():

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { withUpscaler } from '../../test/support/doubler';
 import { easel } from './test-support/command';
 import { writeTestTokens } from './test-support/test-tokens';
 
@@ -23,6 +24,18 @@ describe('easel evaluate', function () {
     const json = JSON.parse((await easel(cwd, [...args, '--json', '--pooled', 'null'])).out[0] ?? '') as { settings: unknown };
     assert.deepEqual(json.settings, { width: 64, height: 64, steps: 1, guidanceScale: 1, prompts: 2, seeds: 1, distinct: 0, pooled: 'null' });
     assert.match((await easel(cwd, [...args.slice(0, -2), '--splits', 'nonsense'])).err.join(), /--splits/);
+  });
+
+  it('scores what an upscaler has drawn again, looked at in 64 pixels', async () => {
+    await withUpscaler(join(cwd, 'twice'));
+    const scores = async (...size: string[]) => {
+      const { code, out, err } = await easel(cwd, ['evaluate', 'icons', '--model', 'twice', '--splits', 'style', '--prompts', '2', '--distinct', '0', '--steps', '1', '--cfg', '1', '--json', ...size]);
+      assert.equal(code, 0, err.join());
+      return JSON.parse(out[0] ?? '') as { settings: { width: number }; splits: unknown };
+    };
+    const large = await scores('--size', '128');
+    assert.equal(large.settings.width, 128);
+    assert.deepEqual(large.splits, (await scores()).splits, 'an upscaler that doubles pixels changes nothing');
   });
 
   it('scores emoji of a model that was taught them', async () => {

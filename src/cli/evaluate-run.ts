@@ -22,12 +22,13 @@ export async function evaluateRetrieval(flags: RetrievalFlags, io: Io): Promise<
   });
 }
 
-function pictures({ splits, prompts, seeds, distinct, steps, cfg, pooled }: PicturesFlags, all: readonly string[]): Record<string, unknown> {
+function pictures({ splits, prompts, seeds, distinct, steps, cfg, size, pooled }: PicturesFlags, all: readonly string[]): Record<string, unknown> {
   return {
     splits: splits === undefined ? all : splits.split(',').map((name) => name.trim()),
     prompts: number(prompts), seeds: number(seeds), distinct: number(distinct),
     steps: steps === undefined ? null : number(steps),
     guidanceScale: cfg === undefined ? null : number(cfg),
+    side: size === undefined ? null : number(size),
     pooled,
   };
 }
@@ -38,7 +39,7 @@ function number(said: string): number {
 }
 
 /** Fields of a request whose flag is called otherwise. */
-const FLAGS: Readonly<Record<string, string>> = { guidanceScale: 'cfg', adapters: 'adapter' };
+const FLAGS: Readonly<Record<string, string>> = { guidanceScale: 'cfg', side: 'size', adapters: 'adapter' };
 
 async function run(flags: EvaluateFlags, io: Io, suite: Record<string, unknown>): Promise<ExitCode> {
   const { id, dir } = await resolveModel(flags.model ?? DEFAULT_MODEL, { root: io.cwd, anywhere: true });

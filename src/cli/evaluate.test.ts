@@ -27,8 +27,8 @@ describe('easel evaluate, its flags', () => {
   it('reach the measurement by name, adapters as a list', async () => {
     const shared = ['--model', 'm', '--adapter', 'a.safetensors', 'b.safetensors:0.5', '-o', 'report', '--json', '--threads', '2', '--provider', 'cpu'];
     const both = { model: 'm', adapter: ['a.safetensors', 'b.safetensors:0.5'], output: 'report', json: true, threads: '2', provider: 'cpu' };
-    assert.deepEqual(await flagsOf('icons', ...shared, '--splits', 'seen,style', '--prompts', '5', '--seeds', '2', '--distinct', '0', '--steps', '3', '--cfg', '1.5', '--pooled', 'null'),
-      ['icons', { ...both, splits: 'seen,style', prompts: '5', seeds: '2', distinct: '0', steps: '3', cfg: '1.5', pooled: 'null' }]);
+    assert.deepEqual(await flagsOf('icons', ...shared, '--splits', 'seen,style', '--prompts', '5', '--seeds', '2', '--distinct', '0', '--steps', '3', '--cfg', '1.5', '--size', '128', '--pooled', 'null'),
+      ['icons', { ...both, splits: 'seen,style', prompts: '5', seeds: '2', distinct: '0', steps: '3', cfg: '1.5', size: '128', pooled: 'null' }]);
     assert.deepEqual(await flagsOf('retrieval', ...shared, '--dataset', 'd', '--pictures', '9', '--captions', '4', '--hard', '--grid', '2', '--seed', '7'),
       ['retrieval', { ...both, dataset: 'd', pictures: '9', captions: '4', hard: true, grid: '2', seed: '7' }]);
   });
@@ -42,6 +42,8 @@ describe('easel evaluate, its flags', () => {
         [['icons', '--cfg', ''], /^easel: --cfg: /],
         [['icons', '--distinct', ' '], /^easel: --distinct: /],
         [['icons', '--steps', '0'], /^easel: --steps: .*>=1/],
+        [['icons', '--size', '100'], /^easel: --size: .*multiple of 64/],
+        [['icons', '--size', '0'], /^easel: --size: .*>=64/],
         [['icons', '--prompts', '501'], /^easel: --prompts: .*<=500/],
         [['icons', '--seeds', '1.5'], /^easel: --seeds: .*expected int/],
         [['icons', '--distinct', '-1'], /^easel: --distinct: .*>=0/],

@@ -17,6 +17,7 @@ export interface PicturesFlags extends EvaluateFlags {
   distinct: string;
   steps?: string;
   cfg?: string;
+  size?: string;
   pooled: string;
 }
 export interface RetrievalFlags extends EvaluateFlags {
@@ -71,6 +72,7 @@ function pictures(command: Command, said: { splits: string; distinct: string }):
     .option('--distinct <n>', 'prompts of which 16 pictures are compared with each other', said.distinct)
     .option('--steps <n>', 'as the model says unless said')
     .option('--cfg <scale>', 'as the model says unless said')
+    .option('--size <pixels>', 'a side of what is drawn, in 64 or what the upscaler makes of it; it is looked at in 64')
     .addOption(new Option('--pooled <what>', 'the pooled vector: the prompt\'s, or nothing').choices(['text', 'null']).default('text'));
 }
 

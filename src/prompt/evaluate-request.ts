@@ -30,6 +30,8 @@ const pictures = {
   /** `null`: as the model says. */
   steps: z.int().min(1).max(1000).nullable(),
   guidanceScale: z.number().min(0).max(100).nullable(),
+  /** Pixels a side in which pictures are drawn; they are looked at in 64. `null`: as the model says. */
+  side: z.int().min(64).max(1024).multipleOf(64).nullable(),
   /** Whether the pooled vector is the prompt's or nothing. */
   pooled: z.enum(['text', 'null']),
 };

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { GenerateRequest } from '../../prompt';
 import { flowEdit } from '../editing';
 import { readModelFolder } from '../../models';
-import { resizing, withUpscaler } from '../test-support/doubler';
+import { resizing, withUpscaler } from '../../../test/support/doubler';
 import { tinyRequest } from '../test-support/tiny-request';
 import { LoadedModel, MEMORY_TIERS } from './loaded-model';
 import { Pipelines } from './pipelines';

@@ -65,7 +65,7 @@ describe('what a model is measured by', () => {
     const { offered, measured, shown } = await chosen(['skull'], 'Emoji');
     assert.equal(offered[3], 'Emoji: 200 pictures');
     const { folder, model, ...rest } = measured[0]!;
-    assert.deepEqual(rest, { suite: 'emoji', adapters: [], splits: ['emoji', 'emoji-style'], prompts: 100, seeds: 1, distinct: 0, steps: null, guidanceScale: null, pooled: 'text' });
+    assert.deepEqual(rest, { suite: 'emoji', adapters: [], splits: ['emoji', 'emoji-style'], prompts: 100, seeds: 1, distinct: 0, steps: null, guidanceScale: null, side: null, pooled: 'text' });
     assert.deepEqual([model.path, folder?.startsWith(join(home, 'evaluations', 'mine-'))], [join(home, 'model'), true]);
     assert.deepEqual(shown, [join(home, 'report.md')]);
   });

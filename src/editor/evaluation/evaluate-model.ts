@@ -49,7 +49,7 @@ async function askSuite(model: ModelFolder): Promise<Record<string, unknown> | u
     const splits = suite === 'icons' ? SPLITS : EMOJI_SPLITS;
     return {
       label, description: l10n.t('{0} pictures', splits.length * prompts * seeds + distinct * 16),
-      suite: { suite, splits: [...splits], prompts, seeds, distinct, steps: null, guidanceScale: null, pooled: 'text' },
+      suite: { suite, splits: [...splits], prompts, seeds, distinct, steps: null, guidanceScale: null, side: null, pooled: 'text' },
     };
   };
   const known = await knownConcepts(model);

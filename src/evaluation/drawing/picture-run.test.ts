@@ -9,19 +9,20 @@ const LISTS = { emoji: ['a', 'b', 'c'].map((prompt) => ({ prompt })), 'emoji-sty
 const MODEL = { id: 'tiny-icon', path: '/tiny-icon' };
 
 /** A run over pictures whose one byte is their turn, each seen as one to four bits of 32. */
-function prepared(changes: Changes = {}, signal = new AbortController().signal) {
+function prepared(changes: Changes = {}, signal = new AbortController().signal, side = 64) {
   const requests: GenerateRequest[][] = [];
   const log: string[] = [];
   const models = {
     drawTogether: (asked: readonly GenerateRequest[], { condition }: { condition?: (encoding: { pooled: Float32Array }) => unknown } = {}) => {
       requests.push([...asked]);
       log.push(`draw ${asked.length}${condition ? ` ${JSON.stringify(condition({ pooled: Float32Array.of(3) }))}` : ''}`);
-      return Promise.resolve(asked.map(({ seed }) => ({ rgb: Uint8Array.of(Math.floor(Number(seed) / 10_000)) })));
+      const bytes = side === 64 ? 1 : side * side * 3;
+      return Promise.resolve(asked.map(({ seed }) => ({ rgb: new Uint8Array(bytes).fill(Math.floor(Number(seed) / 10_000)) })));
     },
     use: () => assert.fail(),
   } as unknown as Models;
-  const request: EmojiRequest = { suite: 'emoji', model: MODEL, adapters: [], folder: null, splits: ['emoji'], prompts: 2, seeds: 1, distinct: 0, steps: 3, guidanceScale: 2, pooled: 'text', ...changes };
-  const run = new PictureRun<Asked, 'right'>(request, { width: 64, height: 64, steps: 3, guidanceScale: 2 }, models, {
+  const request: EmojiRequest = { suite: 'emoji', model: MODEL, adapters: [], folder: null, splits: ['emoji'], prompts: 2, seeds: 1, distinct: 0, steps: 3, guidanceScale: 2, side: null, pooled: 'text', ...changes };
+  const run = new PictureRun<Asked, 'right'>(request, { width: side, height: side, steps: 3, guidanceScale: 2 }, models, {
     signal,
     giveWay: () => Promise.resolve(void log.push('way')),
     onProgress: (done, total) => void log.push(`${done}/${total}`),
@@ -67,6 +68,14 @@ describe('pictures of a suite', () => {
     assert.equal(log[1], 'draw 1 {"pooled":{"0":0}}');
     const { prompt, negativePrompt, steps, guidanceScale } = requests[0]![0]!;
     assert.deepEqual([prompt, negativePrompt, steps, guidanceScale], ['a <crisp>', '<crisp>', 3, 2]);
+  });
+
+  it('are looked at in 64 pixels a side, whatever they are drawn in', async () => {
+    const { requests, measure } = prepared({ prompts: 1, seeds: 2 }, undefined, 192);
+    const [drawn] = (await measure()).splits.get('emoji')!;
+    assert.deepEqual([requests[0]![0]!.width, requests[0]![0]!.height], [192, 192]);
+    assert.deepEqual(drawn!.first, new Uint8Array(64 * 64 * 3));
+    assert.deepEqual(drawn!.marks.map(({ right }) => right), [1, 0]);
   });
 
   it('end with the cancel', async () => {

@@ -1,8 +1,10 @@
 /** The pictures that a suite asks a model for: drawn, looked at one by one, counted. */
+import { averaged, planesToRgb, rgbToPlanes } from '../../diffusion';
 import type { PicturesRequest } from '../../prompt';
 import { EvaluationError } from '../error';
 import type { EvaluationHooks, Models } from '../job';
 import { distinctShare } from '../pixels/ink-bits';
+import { SIDE } from '../pixels/mask';
 import type { Asked, DrawnPrompt, Eye, SeenPicture } from './drawn-prompt';
 import { pictureRequest, type Settings } from './pictures';
 
@@ -17,6 +19,12 @@ interface Measured<Split extends string, Drawn> {
   readonly splits: ReadonlyMap<Split, readonly Drawn[]>;
   /** Of the first split's first prompts: the share of 16 pictures that repeat none of the others. */
   readonly shares: readonly number[];
+}
+
+/** Each pixel the mean of those it stands for. */
+function inLookedAtSize(rgb: Uint8Array, { width, height }: Settings): Uint8Array {
+  if (width === SIDE && height === SIDE) return rgb;
+  return planesToRgb(averaged(rgbToPlanes(rgb, width, height), { width, height }, { width: SIDE, height: SIDE }), SIDE, SIDE);
 }
 
 export class PictureRun<Wanted extends Asked, Mark extends string> {
@@ -89,7 +97,7 @@ export class PictureRun<Wanted extends Asked, Mark extends string> {
     this.milliseconds += performance.now() - started;
     this.done += turns.length;
     this.hooks.onProgress(this.done, this.total);
-    return drawings.map(({ rgb }) => rgb);
+    return drawings.map(({ rgb }) => inLookedAtSize(rgb, this.settings));
   }
 
   private get total(): number {

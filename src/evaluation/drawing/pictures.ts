@@ -12,12 +12,12 @@ export interface Settings {
 }
 
 /** As the model says where the request does not. Rejects with `EvaluationError` for a model that draws other pictures. */
-export async function settingsOf({ model, steps, guidanceScale }: PicturesRequest): Promise<Settings> {
+export async function settingsOf({ model, steps, guidanceScale, side }: PicturesRequest): Promise<Settings> {
   const { kind, defaults } = await readModelFolder(model.path, model.id);
   if (kind !== 'icon' || defaults.width !== SIDE || defaults.height !== SIDE) {
     throw new EvaluationError('bad-request', `${model.id} does not draw 64x64 icons, which this suite looks at; use \`easel evaluate retrieval\``);
   }
-  return { width: SIDE, height: SIDE, steps: steps ?? defaults.steps, guidanceScale: guidanceScale ?? defaults.guidanceScale };
+  return { width: side ?? SIDE, height: side ?? SIDE, steps: steps ?? defaults.steps, guidanceScale: guidanceScale ?? defaults.guidanceScale };
 }
 
 /** @param turn which of the prompt's pictures, from 0 */

@@ -1,6 +1,7 @@
 /** What the reports of all suites of pictures say alike. */
 import type { PicturesRequest } from '../../prompt';
 import { interval, type Interval } from '../statistics';
+import { SIDE } from '../pixels/mask';
 import { shown, table } from '../table';
 import type { Asked, DrawnPrompt } from './drawn-prompt';
 import type { Settings } from './pictures';
@@ -51,7 +52,7 @@ export function headLines({ model, adapters, settings, secondsPerPicture }: Repo
   return [
     `# ${model.id}: what it was asked and what it drew`,
     '',
-    `${settings.prompts} prompts × ${settings.seeds} seeds per split, ${settings.steps} steps, guidance ${settings.guidanceScale}, pooled vector ${settings.pooled === 'text' ? 'of the prompt' : 'null'}${adapters.map(({ id, weight }) => `, <${id}:${weight}>`).join('')}; 95 % bootstrap intervals over prompts; ${secondsPerPicture} s a picture.`,
+    `${settings.prompts} prompts × ${settings.seeds} seeds per split, ${settings.width === SIDE ? '' : `drawn in ${settings.width}x${settings.height} and looked at in ${SIDE}x${SIDE}, `}${settings.steps} steps, guidance ${settings.guidanceScale}, pooled vector ${settings.pooled === 'text' ? 'of the prompt' : 'null'}${adapters.map(({ id, weight }) => `, <${id}:${weight}>`).join('')}; 95 % bootstrap intervals over prompts; ${secondsPerPicture} s a picture.`,
   ];
 }
 

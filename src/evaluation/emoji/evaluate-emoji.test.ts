@@ -26,7 +26,7 @@ describe('the emoji suite', function () {
   });
   const run = async (changes: Partial<EmojiRequest> = {}, hooks: Partial<EvaluationHooks> = {}, models: Models = pipelines) => {
     const request: EmojiRequest = {
-      suite: 'emoji', model: { id: 'tiny-icon', path: taught }, adapters: [], folder: null, splits: ['emoji', 'emoji-style'], prompts: 2, seeds: 1, distinct: 0, steps: 1, guidanceScale: 1, pooled: 'text', ...changes,
+      suite: 'emoji', model: { id: 'tiny-icon', path: taught }, adapters: [], folder: null, splits: ['emoji', 'emoji-style'], prompts: 2, seeds: 1, distinct: 0, steps: 1, guidanceScale: 1, side: null, pooled: 'text', ...changes,
     };
     const { suite, report, text, files } = await evaluate(request, models, { signal: new AbortController().signal, giveWay: async () => {}, onProgress: () => {}, ...hooks });
     return { suite, report: report as unknown as EmojiReport, text, files };

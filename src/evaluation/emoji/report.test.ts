@@ -15,7 +15,7 @@ function drawn(first: 0 | 1, second: 0 | 1, hasCeiling = true): DrawnEmoji {
 function reportOf(splits: Partial<Record<EmojiSplit, DrawnEmoji[]>>, shares: number[] = []) {
   const names = Object.keys(splits) as EmojiSplit[];
   return emojiReport({
-    request: { suite: 'emoji', model: { id: 'icon-64', path: '/models/icon-64' }, adapters: [{ id: 'crisp', path: '/crisp', weight: 0.5 }], folder: null, splits: names, prompts: 2, seeds: 2, distinct: shares.length, steps: null, guidanceScale: null, pooled: 'text' },
+    request: { suite: 'emoji', model: { id: 'icon-64', path: '/models/icon-64' }, adapters: [{ id: 'crisp', path: '/crisp', weight: 0.5 }], folder: null, splits: names, prompts: 2, seeds: 2, distinct: shares.length, steps: null, guidanceScale: null, side: null, pooled: 'text' },
     settings: { width: 64, height: 64, steps: 20, guidanceScale: 1.4 }, splits: new Map(names.map((name) => [name, splits[name]!])), shares, calibration: CALIBRATION, seconds: 0.28371,
   });
 }

@@ -19,7 +19,7 @@ function drawn(wording: Wording, right: 0 | 1, hasCeiling = true): DrawnIcon {
 function reportOf(split: 'seen' | 'wording', of: DrawnIcon[]) {
   const request: IconsRequest = {
     suite: 'icons', model: { id: 'icon-64', path: '/models/icon-64' }, adapters: [], folder: null, splits: [split], prompts: of.length, seeds: 1, distinct: 0,
-    steps: null, guidanceScale: null, pooled: 'text',
+    steps: null, guidanceScale: null, side: null, pooled: 'text',
   };
   return iconReport({ request, settings: { width: 64, height: 64, steps: 20, guidanceScale: 3 }, splits: new Map([[split, of]]), shares: [], precision: new Map(), calibration: CALIBRATION, seconds: 0.1 });
 }

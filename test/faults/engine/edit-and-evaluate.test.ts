@@ -26,7 +26,7 @@ describe('edits and evaluations in the engine', function () {
     nStart,
   });
   const evaluation = (changes: Partial<EvaluateRequest> = {}) => EvaluateRequest.parse({
-    suite: 'icons', model: { id: 'tiny-icon', path: TINY_ICON }, adapters: [], folder: join(folder, 'report'), splits: ['seen'], prompts: 2, seeds: 1, distinct: 0, steps: 1, guidanceScale: 1, pooled: 'text', ...changes,
+    suite: 'icons', model: { id: 'tiny-icon', path: TINY_ICON }, adapters: [], folder: join(folder, 'report'), splits: ['seen'], prompts: 2, seeds: 1, distinct: 0, steps: 1, guidanceScale: 1, side: null, pooled: 'text', ...changes,
   });
 
   beforeEach(async () => {

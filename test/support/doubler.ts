@@ -1,9 +1,10 @@
 /** An upscaler that gives every pixel four times, for the tiny random icon model. */
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { node, tinyModel, value } from '../../../test/support/tiny-graph';
-import { numberTensor, writeModel, type Model } from '../../onnx';
-import { TINY_ICON } from './tiny-request';
+import { numberTensor, writeModel, type Model } from '../../src/onnx';
+import { node, tinyModel, value } from './tiny-graph';
+
+const TINY_ICON = join(__dirname, '../fixtures/models/tiny-icon');
 
 export const DOUBLER = resizing([1, 1, 2, 2]);
 
