@@ -1,7 +1,7 @@
 """Scores pictures of emoji against what they should show: canvas, container and its colour by exact pixel checks, the label
 by the emoji judge. What a checkpoint draws, in PyTorch, before it is exported:
 
-python emoji_score.py trunk --prompts 250 --cfg 2
+python emoji_score.py trunk --prompts 250 --cfg 3.2
 """
 import argparse
 import json
@@ -44,7 +44,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("checkpoint", nargs="?", default="trunk")
     parser.add_argument("--prompts", type=int, default=250)
-    parser.add_argument("--cfg", type=float, default=2)
+    parser.add_argument("--cfg", type=float, default=3.2)
     args = parser.parse_args()
     torch.set_num_threads(2)
     model, about = load_model(args.checkpoint)

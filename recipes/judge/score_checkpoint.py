@@ -1,7 +1,7 @@
 """What a checkpoint draws, scored in PyTorch before it is exported: the first prompts of a split, one picture each, old and new
 concepts apart. Quick (20 drawings a second on two cores); the figures that count are `easel evaluate icons`'s.
 
-EASEL_CONCEPTS=663 python score_checkpoint.py decay --split seen --prompts 500 --cfg 2
+EASEL_CONCEPTS=663 python score_checkpoint.py decay --split seen --prompts 500 --cfg 3.2
 """
 import argparse
 import json
@@ -28,7 +28,7 @@ def main():
     parser.add_argument("checkpoint", nargs="?", default="trunk")
     parser.add_argument("--split", default="seen")
     parser.add_argument("--prompts", type=int, default=320)
-    parser.add_argument("--cfg", type=float, default=2)
+    parser.add_argument("--cfg", type=float, default=3.2)
     parser.add_argument("--old", type=int, default=200, help="concepts before this number are the old ones")
     args = parser.parse_args()
     model, about = load_model(args.checkpoint)

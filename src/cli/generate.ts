@@ -44,7 +44,7 @@ export function generateCommand(io: Io, answer: (code: ExitCode) => void): Comma
     .addOption(new Option('--vae-tiling <when>', 'decode in tiles, for memory; auto: above 1536x1536').choices(TILE_MODES))
     .option('--json', 'one JSON object per picture');
   return addSettingFlags(command)
-    .addHelpText('after', '\nExamples:\n  easel generate icons.t2i --block heart --seed 42\n  easel generate --prompt "red heart icon" --model icon-64 --seed 1 --steps 20 --cfg 2 --size 64x64 -o heart.png')
+    .addHelpText('after', '\nExamples:\n  easel generate icons.t2i --block heart --seed 42\n  easel generate --prompt "red heart icon" --model icon-64 --seed 1 --steps 20 --cfg 3.2 --size 64x64 -o heart.png')
     .action(async (file: string | undefined, flags: GenerateFlags) => {
       const { generateFile, generateOne } = await import('./generate-run');
       answer(file === undefined ? await generateOne(flags, io) : await generateFile(file, flags, io));

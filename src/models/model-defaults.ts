@@ -14,7 +14,7 @@ const BY_KIND: Readonly<Record<ModelKind, ModelDefaults>> = {
   sdxl: { width: 1024, height: 1024, steps: 25, guidanceScale: 5 },
   sd3: { width: 1024, height: 1024, steps: 28, guidanceScale: 7 },
   flux: { width: 1024, height: 1024, steps: 28, guidanceScale: 3.5 },
-  icon: { width: 64, height: 64, steps: 20, guidanceScale: 2 },
+  icon: { width: 64, height: 64, steps: 20, guidanceScale: 3.2 },
 };
 
 /** The model's defaults; LCM models need few steps, and no guidance beyond what they are conditioned on. */

@@ -26,7 +26,7 @@ describe('a model folder', () => {
     assert.equal(folder.id, 'tiny');
     assert.deepEqual(Object.keys(folder.components).sort(), ['text_encoder', 'transformer']);
     assert.equal(folder.scheduler['shift_terminal'], 0.05);
-    assert.deepEqual(folder.defaults, { width: 64, height: 64, steps: 20, guidanceScale: 2 });
+    assert.deepEqual(folder.defaults, { width: 64, height: 64, steps: 20, guidanceScale: 3.2 });
   });
 
   for (const part of ['text_encoder/model.onnx', 'transformer/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json']) {

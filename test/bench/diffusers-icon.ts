@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   if (python === undefined || model === undefined) return console.log(`skipped: ${model === undefined ? 'the embedded model is not here' : 'no Python with torch, onnx and tokenizers; set EASEL_PYTHON (recipes/bench/requirements.txt)'}`);
   const int8 = join(process.env['EASEL_BENCH'] ?? join(tmpdir(), 'easel-bench'), 'icon-int8');
   mkdirSync(dirname(int8), { recursive: true });
-  const order = { prompt: 'red heart icon on a blue circle', steps: 20, cfg: 2, width: 64, height: 64 };
+  const order = { prompt: 'red heart icon on a blue circle', steps: 20, cfg: 3.2, width: 64, height: 64 };
   await compare({ kind: 'icon', title: 'embedded model', model, python, int8, quantize: [], order, tiers: ['auto', 'unload'], rounds: Number(process.env['EASEL_BENCH_ROUNDS'] ?? 15), bfloat16Goal: 0.9 });
 }
 
