@@ -72,9 +72,9 @@ export class PromptDiagnostics implements Disposable {
     return diagnostic;
   }
 
-  /** Diagnostics come back from the editor as copies, so a fix is found by code and place. */
-  private quickFix(document: TextDocument, { range, code }: Diagnostic): CodeAction[] {
-    return (this.collection.get(document.uri) ?? []).filter((known) => known.code === code && known.range.isEqual(range)).flatMap((known) => {
+  /** Diagnostics come back from the editor as copies, so a fix is found by code, message and place: two models may each say something of one word. */
+  private quickFix(document: TextDocument, { range, code, message }: Diagnostic): CodeAction[] {
+    return (this.collection.get(document.uri) ?? []).filter((known) => known.code === code && known.message === message && known.range.isEqual(range)).flatMap((known) => {
       const fix = this.fixes.get(known);
       if (!fix) return [];
       const action = new CodeAction(fix.title, CodeActionKind.QuickFix);
