@@ -75,7 +75,9 @@ export class PictureStates implements Disposable {
       const found = await this.contexts.get(document);
       for (const block of found?.prompt.blocks ?? []) if (found) statuses.set(key(block), await statusOf(found, block));
     } catch (error) {
-      this.log.warn(`states of ${document.fileName}: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log.warn(`states of ${document.fileName}: ${reason}`);
+      for (const block of this.files.parse(document)?.blocks ?? []) statuses.set(key(block), { state: 'unknown', modelVerified: true, reasons: [reason], pictures: [] });
     }
     // Typing or a picture has asked again meanwhile: its answer is newer.
     if (this.turns.get(document) !== turn || document.isClosed) return;
