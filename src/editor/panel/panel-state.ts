@@ -56,5 +56,6 @@ function panelJob(job: Job): PanelJob {
 
 function shorten(prompt: string): string {
   const line = prompt.replace(/\s+/g, ' ').trim();
-  return line.length > ALT_LENGTH ? `${line.slice(0, ALT_LENGTH - 1)}…` : line;
+  if (line.length <= ALT_LENGTH) return line;
+  return `${line.slice(0, ALT_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`; // no half of an emoji
 }
