@@ -5,7 +5,7 @@ import { Uri, commands, l10n, window, workspace } from 'vscode';
 import { EngineError } from '../../engine/engine';
 import { readPictureMetadata, type PictureMetadata } from '../../image/metadata';
 import { listAdapters, readModelFolder, resolveModel, type InstalledModel } from '../../models';
-import { DEFAULT_MODEL, extractAdapters, makeEdit, parseInfotext, type AdapterReference, type EditRequest } from '../../prompt';
+import { DEFAULT_MODEL, extractAdapters, GenerateRequest, makeEdit, parseInfotext, type AdapterReference, type EditRequest } from '../../prompt';
 import { tell } from '../actions';
 import { toDiskPath } from '../disk-path';
 import type { EngineDoor } from '../engine-door';
@@ -14,6 +14,8 @@ import { requireTrust } from '../trust';
 import { underNotification } from '../under-notification';
 import { freeEditName } from './free-name';
 import { whichPicture } from './which-picture';
+
+const Size = GenerateRequest.pick({ width: true, height: true });
 
 /** "Edit This Picture…": asks for the changed prompt, edits beside the picture into a new file, shows both side by side. */
 export async function editPicture(given: unknown, { engine, atCursor }: { engine: EngineDoor; atCursor: () => readonly { readonly path: string }[] }): Promise<void> {
@@ -37,6 +39,8 @@ async function ask(path: string, folder: Uri | undefined): Promise<EditRequest |
   const metadata = readPictureMetadata(await readFile(path));
   const { width, height } = metadata;
   if (metadata.format === null || width === undefined || height === undefined) throw new EngineError('bad-request', l10n.t('{0} cannot be edited: {1}', basename(path), metadata.problem ?? l10n.t('it is no picture')));
+  // Said before anything is typed.
+  if (!Size.safeParse({ width, height }).success) throw new EngineError('bad-request', l10n.t('{0} cannot be edited: it has {1}×{2} pixels, and a side has 16 to 8192', basename(path), width, height));
   const root = (folder && toDiskPath(folder)) ?? dirname(path);
   const model = await modelFor(metadata, root);
   const title = l10n.t('Edit {0} with {1}', basename(path), model.id);
