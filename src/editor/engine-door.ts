@@ -62,7 +62,8 @@ export class EngineDoor implements Disposable {
     requireTrust();
     this.say(undefined);
     let cancelled = performance.now();
-    signal?.addEventListener('abort', () => (cancelled = performance.now()), { once: true });
+    const note = () => (cancelled = performance.now());
+    signal?.addEventListener('abort', note, { once: true });
     try {
       const client = await (this.client ??= this.connect());
       const results = await work(client);
@@ -78,6 +79,8 @@ export class EngineDoor implements Disposable {
       }
       this.failed(error);
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', note);
     }
   }
 
