@@ -2,16 +2,20 @@
 
 python publish_checkpoint.py           run/trunk.pt -> recipes/icons/checkpoint/trunk.safetensors
 python publish_checkpoint.py restore   the other way, on a fresh machine; moments and average start anew (short warm-up)
+python publish_checkpoint.py shipped   models/icon-64 -> run/decay.pt: what was shipped, to distil or measure it where it was not trained
 """
 import json
 import os
 import sys
 
+import onnx
 import torch
+from onnx import numpy_helper
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from paths import RECIPE, WORK
+from model import IconModel, Shape
+from paths import MODEL, RECIPE, WORK
 
 FILE = RECIPE / "checkpoint" / "trunk.safetensors"
 
@@ -26,12 +30,27 @@ def publish():
 
 
 def restore():
-    target = WORK / "run" / "trunk.pt"
-    if target.exists():
-        raise SystemExit(f"{target} exists; remove it first")
     with safe_open(FILE, "pt") as f:
         about = json.loads(f.metadata()["about"])
         weights = {k: f.get_tensor(k).float() for k in f.keys()}
+    write(WORK / "run" / "trunk.pt", weights, about)
+
+
+def shipped():
+    """Its matrices are in fp16, and what training alone needs (ink heads, temperature) was not exported: it draws, but is no trunk."""
+    about = json.loads((RECIPE / "shipped" / "exported.json").read_text())
+    model = IconModel(Shape())
+    weights = model.state_dict()
+    for part, prefixes in (("text_encoder", ("generative.", "contrastive.")), ("transformer", ("generator.",)), ("image_encoder", ("tower.",))):
+        exported = {t.name: torch.tensor(numpy_helper.to_array(t)).float() for t in onnx.load(MODEL / part / "model.onnx").graph.initializer}
+        for name in [name for name in weights if name.startswith(prefixes)]:
+            weights[name] = exported[name if part == "text_encoder" else name.split(".", 1)[1]].reshape(weights[name].shape)
+    write(WORK / "run" / "decay.pt", weights, {"shape": vars(model.shape), **about})
+
+
+def write(target, weights, about):
+    if target.exists():
+        raise SystemExit(f"{target} exists; remove it first")
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"model": weights, "ema": weights, "optimizers": {}, **about}, target.with_suffix(".tmp"))
     os.replace(target.with_suffix(".tmp"), target)
@@ -39,4 +58,4 @@ def restore():
 
 
 if __name__ == "__main__":
-    restore() if sys.argv[1:] == ["restore"] else publish()
+    {"": publish, "restore": restore, "shipped": shipped}[" ".join(sys.argv[1:])]()
