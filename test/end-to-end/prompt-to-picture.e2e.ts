@@ -208,7 +208,7 @@ describe('a prompt file in the real editor', () => {
     await speedUp();
   });
 
-  it("completes the model's own LoRA, and draws with it", async () => {
+  it("completes the model's own LoRA, and draws with it in twice the size", async () => {
     const before = readFileSync(picture);
     await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} <lora:few`);
     await editor.page.keyboard.press('Control+Space');
@@ -216,13 +216,14 @@ describe('a prompt file in the real editor', () => {
     await offered.waitFor();
     await editor.screenshot('lora-completion');
     await offered.click();
-    await editor.typeLine(parameterLine, 'Steps: 6, CFG scale: 1');
+    await editor.typeLine(parameterLine, 'Steps: 6, CFG scale: 1, Size: 128x128');
     await lens('stale').waitFor();
     await editor.goTo(promptLine);
     await editor.command('Easel: Generate Picture');
     await waitUntil(() => existsSync(picture) && !readFileSync(picture).equals(before), 'six steps with the LoRA drew another picture');
-    assert.match(readFileSync(picture).toString('latin1'), /<lora:few-step:1>/);
+    assert.match(readFileSync(picture).toString('latin1'), /<lora:few-step:1>[^]*Size: 128x128/);
     await lens('fresh').waitFor();
+    await waitUntil(() => panel.locator('img.picture').evaluate((image: HTMLImageElement) => image.naturalWidth === 128 && image.naturalHeight === 128), 'the panel shows it in its size');
     await editor.screenshot('lora-few-step');
     await editor.typeLine(promptLine, `${lines[promptLine - 1] ?? ''} outline`);
     await speedUp();
