@@ -110,7 +110,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
     const random = createNoise(request.rng, request.seed);
     const start = await startingPoint(model, denoiser, request, shape, random, itsOwn);
     settings ??= { shape, size: { width: request.width, height: request.height }, guidanceScale: request.guidanceScale, extraChannels: start.extraChannels };
-    const prediction = new GuidedPrediction(denoiser, itsOwn, own, request, settings, model.folder.kind === 'icon');
+    const prediction = new GuidedPrediction(denoiser, itsOwn, own, request, model.folder.kind === 'icon');
     const plans = [own.prompt, own.negative].filter((plan) => plan !== undefined);
     const sums = itsOwn.timesteps.slice(itsOwn.begin).map((_, call) => linearStep(itsOwn, itsOwn.begin + call));
     pictures.push({ request, scheduler: itsOwn, sums, plans, prediction, random, start, notes: new Set([...shared, ...plans.flatMap((plan) => plan.notes)]), latents: start.latents });
@@ -130,7 +130,7 @@ export async function drawTogether(model: LoadedModel, requests: readonly Genera
         if (shown) pictures[0]!.latents = shown;
         if (shown) show(() => shown);
       } else {
-        await takeStep(pictures, denoiser, settings!, { i, step, steps }, stage, show);
+        await takeStep(pictures, denoiser, settings!, i, stage, show);
       }
     }
   } finally {

@@ -1,7 +1,7 @@
 /** What the network says at a step once guidance has acted: which texts it is asked about, and how its answers are mixed. */
 import type { Scheduler } from '../schedulers';
-import type { TextPlan } from '../text';
-import type { Denoiser, DenoiserSettings, Question } from './denoiser';
+import type { TextEncoding, TextPlan } from '../text';
+import type { Denoiser, Question } from './denoiser';
 import { guided, guidesAt, needsNegative, needsUnconditional, thresholded, type GuidanceSettings } from './guidance';
 
 /** The texts of a picture, planned over its model calls. */
@@ -20,39 +20,32 @@ export async function planTexts(request: GuidanceSettings & { readonly prompt: s
   return needsNegative(request) ? { prompt, negative, empty: await plan('', 'negative prompt') } : { prompt, negative };
 }
 
-export interface GuidedStep {
-  /** Index into the scheduler's timesteps. */
-  readonly i: number;
-  readonly latents: Float32Array;
-  readonly step: number;
-  readonly steps: number;
-}
-
 /** The network with guidance, for all steps of one picture. */
 export class GuidedPrediction {
+  /** By call, from the scheduler's first: looked up before the walk, because between two runs of the network all code is cold. */
+  private readonly encodings: readonly (readonly TextEncoding[])[];
+
   constructor(
-    private readonly denoiser: Denoiser,
+    { guidesItself }: Pick<Denoiser, 'guidesItself'>,
     private readonly scheduler: Scheduler,
-    private readonly texts: GuidanceTexts,
+    { prompt, negative, empty }: GuidanceTexts,
     private readonly request: GuidanceSettings,
-    private readonly settings: DenoiserSettings,
     /** Latents are the picture itself (no autoencoder). */
     private readonly inPixels: boolean,
-  ) {}
-
-  /** The model output for `Scheduler.step`. */
-  async at(step: GuidedStep): Promise<Float32Array> {
-    const { latents, encodings } = this.question(step);
-    return this.mixed(await this.denoiser.predict(latents, this.scheduler.timesteps[step.i]!, encodings, this.settings), step);
+  ) {
+    const { begin, order, timesteps } = scheduler;
+    const calls = timesteps.length - begin;
+    this.encodings = Array.from({ length: calls }, (_, call) => {
+      const guides = negative !== undefined && !guidesItself && guidesAt(request.guidanceInterval, Math.floor(call / order), Math.ceil(calls / order));
+      const plans = !guides ? [prompt] : empty ? [prompt, empty, negative] : [prompt, negative];
+      return plans.map((plan) => plan.at(call));
+    });
   }
 
-  /** What the network is asked. */
-  question({ i, latents, step, steps }: GuidedStep): Question {
-    const { denoiser, scheduler } = this;
-    const { prompt, negative, empty } = this.texts;
-    const guides = negative !== undefined && !denoiser.guidesItself && guidesAt(this.request.guidanceInterval, step, steps);
-    const plans = !guides ? [prompt] : empty ? [prompt, empty, negative] : [prompt, negative];
-    return { latents: scheduler.scaleModelInput(latents, i), encodings: plans.map((plan) => plan.at(i - scheduler.begin)) };
+  /** What the network is asked at call `i`, an index into the scheduler's timesteps. */
+  question(latents: Float32Array, i: number): Question {
+    const { scheduler } = this;
+    return { latents: scheduler.scaleModelInput(latents, i), encodings: this.encodings[i - scheduler.begin]! };
   }
 
   /** Factors of its answers where what they make is a plain sum of them (`guided` says the same); `null` where guidance does more. */
@@ -63,7 +56,7 @@ export class GuidedPrediction {
   }
 
   /** What its answers make. */
-  mixed([conditional, unconditional, perpendicular]: readonly Float32Array[], { i, latents }: GuidedStep): Float32Array {
+  mixed([conditional, unconditional, perpendicular]: readonly Float32Array[], latents: Float32Array, i: number): Float32Array {
     const { scheduler, request } = this;
     if (!unconditional) return conditional!;
     const answer = guided({ conditional: conditional!, unconditional, ...(perpendicular && { negative: perpendicular }) }, request);

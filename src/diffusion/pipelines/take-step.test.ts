@@ -23,13 +23,13 @@ const text = (phase: number) => ({ hidden: Float32Array.of(phase) }) as TextEnco
 const SETTINGS = {} as DenoiserSettings;
 
 /** A picture at its start, whose step is a sum where its scheduler says so; it is written on as it goes. */
-function picture(config: SchedulerConfig, { sums = true, phase = 1, guidanceRescale = 0 } = {}): Picture & { drawn: number } {
+function picture(config: SchedulerConfig, { sums = true, phase = 1, guidanceRescale = 0, dynamicThresholding = 0 } = {}): Picture & { drawn: number } {
   const scheduler = createScheduler(config, { steps: STEPS, sampler: null, scheduleType: 'Automatic' });
   const texts = { prompt: { at: () => text(phase), notes: [], emphasis: null }, negative: { at: () => text(phase + 3), notes: [], emphasis: null } };
-  const request = tinyRequest({ guidanceScale: 3, guidanceRescale });
+  const request = tinyRequest({ guidanceScale: 3, guidanceRescale, dynamicThresholding });
   const made = {
     request, scheduler, plans: [], notes: new Set<string>(), drawn: 0,
-    prediction: new GuidedPrediction({ guidesItself: false } as Denoiser, scheduler, texts, request, SETTINGS, false),
+    prediction: new GuidedPrediction({ guidesItself: false }, scheduler, texts, request, false),
     random: { randn: (count: number) => ((made.drawn += count), wave(phase + 5).subarray(0, count)) },
     start: { noise: wave(7), latents: wave(phase), keep: null, extraChannels: undefined },
     sums: scheduler.timesteps.map((_, i) => (sums ? linearStep(scheduler, i) : null)),
@@ -55,7 +55,7 @@ function network(change: (answer: Float32Array, call: number) => void = () => un
 
 /** Walks all steps, and gives what was shown on the way. */
 async function walk(pictures: readonly Picture[], { denoiser } = network(), shown: Float32Array[] = []): Promise<Float32Array[]> {
-  for (let i = 0; i < STEPS; i++) await takeStep(pictures, denoiser, SETTINGS, { i, step: i, steps: STEPS }, `step ${i}`, (original) => shown.push(original()));
+  for (let i = 0; i < STEPS; i++) await takeStep(pictures, denoiser, SETTINGS, i, `step ${i}`, (original) => shown.push(original()));
   return shown;
 }
 
@@ -88,7 +88,7 @@ describe('a step of pictures', () => {
     const scheduler: Scheduler = createScheduler(ANCESTRAL, { steps: STEPS, sampler: null, scheduleType: 'Automatic' });
     const sample = own.latents;
     const shown: Float32Array[] = [];
-    await takeStep([own], denoiser, SETTINGS, { i: 0, step: 0, steps: STEPS }, 'stage', (original) => shown.push(original()));
+    await takeStep([own], denoiser, SETTINGS, 0, 'stage', (original) => shown.push(original()));
     const [{ questions: [question], timestep }] = calls as [{ questions: [Question]; timestep: number }];
     assert.deepEqual([question.latents, timestep], [scheduler.scaleModelInput(sample, 0), scheduler.timesteps[0]]);
     const [conditional, unconditional] = [1, 4].map((phase) => combine([0.1, question.latents], [1, wave(phase + timestep)])) as [Float32Array, Float32Array];
@@ -96,6 +96,17 @@ describe('a step of pictures', () => {
     assert.deepEqual(shown, [scheduler.predictOriginal(modelOutput, 0, sample)]);
     assert.deepEqual(own.latents, scheduler.step({ modelOutput, i: 0, sample, noise: () => wave(6) }));
     assert.equal(own.drawn, COUNT, 'noise is drawn once, and by who needs it');
+  });
+
+  it('asks the scheduler about its own call alone, also where guidance looks at the clean picture', async () => {
+    const own = picture(EULER, { dynamicThresholding: 0.9 });
+    const asked: number[] = [];
+    const predictOriginal = own.scheduler.predictOriginal.bind(own.scheduler);
+    Object.assign(own.scheduler, { predictOriginal: (...values: Parameters<Scheduler['predictOriginal']>) => (asked.push(values[1]), predictOriginal(...values)) });
+    await walk([own]);
+    const perCall = asked.length / STEPS;
+    assert.ok(perCall > 1);
+    assert.deepEqual(asked, Array.from({ length: asked.length }, (_, k) => Math.floor(k / perCall)));
   });
 
   it('asks the network once for all, and walks each by its own scheduler and noise; the first is shown', async () => {
@@ -118,7 +129,7 @@ describe('a step of pictures', () => {
     const masked: Picture = { ...kept, start };
     const { denoiser } = network();
     for (let i = 0; i < STEPS; i++) {
-      await takeStep([masked], denoiser, SETTINGS, { i, step: i, steps: STEPS }, 'stage', () => undefined);
+      await takeStep([masked], denoiser, SETTINGS, i, 'stage', () => undefined);
       const noisy = kept.scheduler.addNoise(original, start.noise, i + 1);
       assert.deepEqual([1, 2, 4, 5].map((place) => masked.latents[place]), [1, 2, 4, 5].map((place) => noisy[place]));
       assert.notEqual(masked.latents[0], noisy[0]);

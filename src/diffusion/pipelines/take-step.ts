@@ -7,7 +7,7 @@ import type { LinearStep } from '../schedulers/linear-step';
 import { combine, combineInto, type Term } from '../schedulers/numeric';
 import type { TextPlan } from '../text';
 import type { Denoiser, DenoiserSettings, Question } from './denoiser';
-import type { GuidedPrediction, GuidedStep } from './guided-prediction';
+import type { GuidedPrediction } from './guided-prediction';
 import { putBack, type StartingPoint } from './starting-point';
 
 /** A picture on its way. */
@@ -24,15 +24,14 @@ export interface Picture {
   latents: Float32Array;
 }
 
-/** Calls the network for all pictures and walks each one step on. */
-export async function takeStep(pictures: readonly Picture[], denoiser: Denoiser, settings: DenoiserSettings, at: Omit<GuidedStep, 'latents'>, stage: string, show: (original: () => Float32Array) => void): Promise<void> {
-  const { i } = at;
-  const questions = pictures.map(({ prediction, latents }) => prediction.question({ ...at, latents }));
+/** Calls the network for all pictures and walks each one step on: call `i`, an index into the schedulers' timesteps. */
+export async function takeStep(pictures: readonly Picture[], denoiser: Denoiser, settings: DenoiserSettings, i: number, stage: string, show: (original: () => Float32Array) => void): Promise<void> {
+  const questions = pictures.map(({ prediction, latents }) => prediction.question(latents, i));
   const answers = await denoiser.predictTogether(questions, pictures[0]!.scheduler.timesteps[i]!, settings);
   for (const [place, picture] of pictures.entries()) {
-    const { scheduler, start, latents } = picture;
+    const { scheduler, start } = picture;
     const shows = place === 0 ? show : () => undefined;
-    const after = sumStep(picture, questions[place]!, answers[place]!, i, shows) ?? wholeStep(picture, answers[place]!, { ...at, latents }, stage, shows);
+    const after = sumStep(picture, questions[place]!, answers[place]!, i, shows) ?? wholeStep(picture, answers[place]!, i, stage, shows);
     mustBeFinite(after, stage);
     picture.latents = start.keep ? putBack(after, start.keep, start.noise, scheduler, i + 1) : after;
   }
@@ -49,9 +48,8 @@ function sumStep({ scheduler, prediction, sums }: Picture, { latents }: Question
 }
 
 /** Any other step. */
-function wholeStep({ scheduler, prediction, random }: Picture, answers: readonly Float32Array[], at: GuidedStep, stage: string, show: (original: () => Float32Array) => void): Float32Array {
-  const { i, latents: sample } = at;
-  const modelOutput = prediction.mixed(answers, at);
+function wholeStep({ scheduler, prediction, random, latents: sample }: Picture, answers: readonly Float32Array[], i: number, stage: string, show: (original: () => Float32Array) => void): Float32Array {
+  const modelOutput = prediction.mixed(answers, sample, i);
   mustBeFinite(modelOutput, stage);
   show(() => scheduler.predictOriginal(modelOutput, i, sample));
   return scheduler.step({ modelOutput, i, sample, noise: () => random.randn(sample.length) });
