@@ -21,6 +21,21 @@ describe('denoiser feeds', () => {
     assert.deepEqual(feed('timestep', 'float32', [], { timestep: 500, packs: true }).data, Float32Array.of(0.5));
   });
 
+  it('write a timestep over the one before, where it is in floats', () => {
+    const again = (dtype: DType, shape: (number | string)[], changes: Partial<FeedContext>) => {
+      const before = feed('timestep', dtype, shape);
+      return { before, after: FEEDS['timestep']!.make({ ...context, ...changes }, info('timestep', dtype, shape), before) };
+    };
+    for (const [shape, values] of [[[], [250]], [['steps'], [250, 250]]] as const) {
+      const { before, after } = again('float32', [...shape], { timestep: 250 });
+      assert.equal(after, before);
+      assert.deepEqual([...after.data as Float32Array], values);
+    }
+    assert.deepEqual(again('float32', [], { timestep: 500, packs: true }).after.data, Float32Array.of(0.5));
+    const { before, after } = again('int64', ['steps'], { timestep: 250 });
+    assert.deepEqual([before.data, after.data], [BigInt64Array.of(812n, 812n), BigInt64Array.of(250n, 250n)]);
+  });
+
   it('stack what belongs to each row', () => {
     assert.deepEqual(feed('encoder_hidden_states', 'float32', ['b', 's', 2]).dims, [2, 3, 2]);
     assert.deepEqual(feed('text_embeds', 'float32', ['b', 2]), { dtype: 'float32', dims: [2, 2], data: Float32Array.of(1, 2, 3, 4) });

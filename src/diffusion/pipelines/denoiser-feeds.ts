@@ -21,7 +21,8 @@ export interface FeedContext {
 /** `lasting` feeds are made once per picture and prompt, `changing` ones at every call. */
 export interface Feed {
   readonly when: 'lasting' | 'changing';
-  make(context: FeedContext, info: ValueInfo): Tensor;
+  /** @param before what it made at the call before, of the same rows: a changing feed may write over it */
+  make(context: FeedContext, info: ValueInfo, before?: Tensor): Tensor;
 }
 
 const latents: Feed = { when: 'changing', make: (context) => context.latents! };
@@ -34,9 +35,13 @@ export const FEEDS: Readonly<Record<string, Feed>> = {
   latents,
   timestep: {
     when: 'changing',
-    make: ({ timestep, encodings, packs }, info) => {
+    make: ({ timestep, encodings, packs }, info, before) => {
       const value = packs ? timestep / 1000 : timestep;
       const time = info.dtype.startsWith('int') ? roundHalfEven(value) : value;
+      if (before?.data instanceof Float32Array) {
+        before.data.fill(time);
+        return before;
+      }
       if (info.shape.length === 0) return integerTensor([time], [], info.dtype);
       const rows = typeof info.shape[0] === 'number' ? info.shape[0] : encodings.length;
       return integerTensor(Array.from({ length: rows }, () => time), [rows], info.dtype);

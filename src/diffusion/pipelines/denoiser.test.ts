@@ -94,6 +94,17 @@ describe('a denoiser', () => {
     assert.deepEqual([...fed[3]!['encoder_hidden_states']!.data as Float32Array].filter((_, i) => i % 6 === 0), [3, 2]);
   });
 
+  it('has one tensor for a time in floats too, as long as the rows are the same', async () => {
+    const fed: Tensor[] = [];
+    const session = fakeSession({ ...UNET, timestep: ['float32', ['b']] }, (feeds) => (fed.push(feeds['timestep']!), answered(feeds)));
+    const denoiser = unet(session);
+    const texts = [text(1), text(2)];
+    for (const time of [900, 300.5]) await denoiser.predict(latentsOf(1), time, texts, SETTINGS);
+    await denoiser.predict(latentsOf(1), 100, [texts[0]!], SETTINGS);
+    assert.deepEqual([fed[1] === fed[0], fed[2] === fed[0]], [true, false]);
+    assert.deepEqual(session.calls.map(({ timestep }) => [...timestep!.data as Float32Array]), [[900, 900], [300.5, 300.5], [100]]);
+  });
+
   it('has mask and masked picture behind the latents of every row', async () => {
     const session = fakeSession({ ...UNET, sample: ['float32', ['b', 3, 'h', 'w']] }, (feeds) => ({ ...answered(feeds), data: new Float32Array(2 * COUNT) }));
     const extraChannels = new Float32Array(8).fill(-1);

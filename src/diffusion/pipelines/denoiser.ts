@@ -95,12 +95,14 @@ export class Denoiser {
    * @param latents `[channels, h, w]`, scaled as the scheduler says
    */
   async predict(latents: Float32Array, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
-    if (!this.takesBatch(encodings)) {
-      const predictions: Float32Array[] = [];
-      for (const encoding of encodings) predictions.push(...(await this.run([latents], timestep, [encoding], settings)));
-      return predictions;
+    if (this.takesBatch(encodings)) return this.run([{ latents, encodings }], timestep, encodings, settings);
+    const fixed = this.latentsInput.shape[0];
+    const predictions: Float32Array[] = [];
+    for (const encoding of encodings) {
+      const rows = Array.from({ length: typeof fixed === 'number' ? fixed : 1 }, () => encoding); // a graph fixed at two pictures draws a lone one twice
+      predictions.push((await this.run([{ latents, encodings: rows }], timestep, rows, settings))[0]!);
     }
-    return this.run(encodings.map(() => latents), timestep, encodings, settings);
+    return predictions;
   }
 
   /**
@@ -118,7 +120,7 @@ export class Denoiser {
     const singles: Float32Array[][] = [];
     if (batches !== true) for (const question of questions) singles.push(await this.predict(question.latents, timestep, question.encodings, settings));
     if (batches === false) return singles;
-    const rows = () => this.run(questions.flatMap((question) => question.encodings.map(() => question.latents)), timestep, encodings, settings);
+    const rows = () => this.run(questions, timestep, encodings, settings);
     if (batches === true) {
       const answers = await rows();
       return questions.map((question) => answers.splice(0, question.encodings.length));
@@ -139,7 +141,7 @@ export class Denoiser {
    * @param encodings the prompt's, and the negative prompt's where guidance acts
    */
   async step(latents: Float32Array | KeptValue, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, factors: StepFactors, shows: boolean): Promise<{ next: KeptValue; magnitude: Float32Array; shown: Float32Array | undefined }> {
-    const first = latents instanceof KeptValue ? undefined : encodings.map(() => latents);
+    const first = latents instanceof KeptValue ? undefined : [{ latents, encodings }];
     const feeds = { ...this.feedsFor(first, timestep, encodings, settings, factors), ...(latents instanceof KeptValue && { [this.latentsInput.name]: latents }) };
     const { results, kept } = await this.session.runKeeping!(feeds, NEXT_OUTPUT, shows ? [MAGNITUDE_OUTPUT, SHOWN_OUTPUT] : [MAGNITUDE_OUTPUT]);
     return { next: kept, magnitude: results[MAGNITUDE_OUTPUT]!.data as Float32Array, shown: results[SHOWN_OUTPUT]?.data as Float32Array | undefined };
@@ -150,17 +152,13 @@ export class Denoiser {
     return (typeof batch === 'string' || batch === encodings.length) && encodings.every(({ tokens, soft }) => tokens === encodings[0]!.tokens && soft === encodings[0]!.soft);
   }
 
-  /** One row for each encoding, with the latents at its place. */
-  private async run(latents: readonly Float32Array[], timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
-    const fixed = this.latentsInput.shape[0];
-    // A graph fixed at two pictures draws a lone one twice.
-    const repeated = <Value>(values: readonly Value[]) => (typeof fixed === 'number' && fixed > values.length ? Array.from({ length: fixed }, (_, i) => values[i % values.length]!) : values);
-    const rows = repeated(encodings);
-    const feeds = this.feedsFor(repeated(latents), timestep, rows, settings);
+  /** One row for each encoding of each question; `encodings` are all of them. */
+  private async run(questions: readonly Question[], timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings): Promise<Float32Array[]> {
+    const feeds = this.feedsFor(questions, timestep, encodings, settings);
     const answer = (await this.session.run(feeds, [this.output]).catch((error: unknown) => this.refuseSize(settings, error)))[this.output];
     const count = latentCount(settings.shape);
-    if (!(answer?.data instanceof Float32Array) || answer.data.length !== rows.length * count) {
-      throw new DiffusionError('bad-model', `${this.name} answered ${answer?.dtype ?? 'nothing'} [${answer?.dims.join(', ') ?? ''}] for float32 latents of [${rows.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
+    if (!(answer?.data instanceof Float32Array) || answer.data.length !== encodings.length * count) {
+      throw new DiffusionError('bad-model', `${this.name} answered ${answer?.dtype ?? 'nothing'} [${answer?.dims.join(', ') ?? ''}] for float32 latents of [${encodings.length}, ${settings.shape.channels}, ${settings.shape.height}, ${settings.shape.width}]; its parts do not belong together`);
     }
     const { data } = answer;
     return encodings.map((_, i) => {
@@ -182,9 +180,9 @@ export class Denoiser {
   }
 
   /** What the graph is fed at one call. One object for all steps of a picture: what lasts is in it already. */
-  private feedsFor(latents: readonly Float32Array[] | undefined, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, step?: StepFactors): Record<string, Tensor> {
+  private feedsFor(questions: readonly Question[] | undefined, timestep: number, encodings: readonly TextEncoding[], settings: DenoiserSettings, step?: StepFactors): Record<string, Tensor> {
     const feeds = this.lasting(encodings, settings);
-    const context = { latents: latents && this.stackedRows(latents, settings), timestep, encodings, settings, packs: this.packs, step };
+    const context = { latents: questions && this.stackedRows(questions, encodings.length, settings), timestep, encodings, settings, packs: this.packs, step };
     return this.feed(feeds, 'changing', context);
   }
 
@@ -198,15 +196,14 @@ export class Denoiser {
     return feeds;
   }
 
-  private stackedRows(latents: readonly Float32Array[], settings: DenoiserSettings): Tensor {
-    let last: Float32Array | undefined;
-    let one: Float32Array = new Float32Array();
-    latents.forEach((row, i) => {
-      if (row !== last) one = settings.extraChannels ? joined(row, settings.extraChannels) : this.packs ? packPatches(row, settings.shape) : row;
-      last = row;
-      if (i === 0) this.rows = this.roomFor(one.length * latents.length, latents.length, settings);
-      this.rows.data.set(one, i * one.length);
-    });
+  /** The latents of each question, as often as it has encodings. */
+  private stackedRows(questions: readonly Question[], batch: number, settings: DenoiserSettings): Tensor {
+    let row = 0;
+    for (const { latents, encodings } of questions) {
+      const one = settings.extraChannels ? joined(latents, settings.extraChannels) : this.packs ? packPatches(latents, settings.shape) : latents;
+      if (row === 0) this.rows = this.roomFor(one.length * batch, batch, settings);
+      for (let i = 0; i < encodings.length; i++) this.rows.data.set(one, one.length * row++);
+    }
     return this.rows;
   }
 
@@ -221,7 +218,7 @@ export class Denoiser {
   }
 
   private feed(feeds: Record<string, Tensor>, when: Feed['when'], context: FeedContext): Record<string, Tensor> {
-    for (const [name, feed, info] of this.feeds[when]) feeds[name] = feed.make(context, info);
+    for (const [name, feed, info] of this.feeds[when]) feeds[name] = feed.make(context, info, feeds[name]);
     return feeds;
   }
 }
