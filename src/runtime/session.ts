@@ -122,7 +122,7 @@ class OpenSession implements Session {
   private async read(values: InferenceSession.OnnxValueMapType, wanted: readonly string[]): Promise<Record<string, Tensor>> {
     const results: Record<string, Tensor> = {};
     for (const [name, value] of Object.entries(values) as [string, OrtTensor][]) {
-      if (wanted.includes(name)) results[name] = fromNative(await broughtBack(this.ort, value));
+      if (wanted.includes(name)) results[name] = fromNative(isOnDevice(value) ? await broughtBack(this.ort, value) : value);
       if (isOnDevice(value)) value.dispose();
     }
     return results;
@@ -143,14 +143,14 @@ class OpenSession implements Session {
 
   private toNative(feeds: Readonly<Record<string, Tensor | KeptValue>>): Record<string, OrtTensor> {
     const native: Record<string, OrtTensor> = {};
-    for (const [name, feed] of Object.entries(feeds)) {
+    for (const name in feeds) {
+      const feed = feeds[name]!;
       const info = this.inputs.get(name);
       if (!info) throw this.wrong(name, `is not an input; the inputs are ${[...this.inputs.keys()].join(', ')}`);
       const known = feed instanceof KeptValue ? { name, native: feed.native } : this.wrapped.get(feed);
       native[name] = known?.name === name ? known.native : this.wrap(name, feed as Tensor, info);
     }
-    const missing = [...this.inputs.keys()].find((name) => !(name in native));
-    if (missing !== undefined) throw this.wrong(missing, 'was not fed');
+    for (const name of this.inputs.keys()) if (!(name in native)) throw this.wrong(name, 'was not fed');
     return native;
   }
 
