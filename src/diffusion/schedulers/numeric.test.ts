@@ -24,10 +24,12 @@ describe('numbers as NumPy makes them', () => {
   });
 
   it('add up any number of terms, however long', () => {
-    const [length, powers] = [5000, [1, 2, 4, 8, 16]];
-    for (let count = 1; count <= powers.length; count++) {
-      const terms = powers.slice(0, count).map((factor, k): Term => [factor, Float32Array.from({ length }, (_, i) => (i >> k) & 1)]);
-      assert.deepEqual(combine(...terms), Float32Array.from({ length }, (_, i) => i % 2 ** count), `${count}`); // a number from its binary digits
+    const powers = [1, 2, 4, 8, 16];
+    for (const length of [0, 1, 2, 3, 4, 5, 6, 7, 5000]) {
+      for (let count = 1; count <= powers.length; count++) {
+        const terms = powers.slice(0, count).map((factor, k): Term => [factor, Float32Array.from({ length }, (_, i) => (i >> k) & 1)]);
+        assert.deepEqual(combine(...terms), Float32Array.from({ length }, (_, i) => i % 2 ** count), `${count} of ${length}`); // a number from its binary digits
+      }
     }
   });
 
@@ -35,6 +37,10 @@ describe('numbers as NumPy makes them', () => {
     const term = Float32Array.of(1, 2);
     assert.equal(combineInto(term, [[3, term], [1, Float32Array.of(1, 1)]]), term);
     assert.deepEqual([...term], [4, 7]);
+    for (const place of [0, 1, 2]) {
+      const terms = [1, 2, 3].map((factor): Term => [factor, Float32Array.of(1, 2, 3, 4, 5, 6)]);
+      assert.deepEqual([...combineInto(terms[place]![1], terms)], [6, 12, 18, 24, 30, 36], `${place} of three`);
+    }
     const others = [1, 1, 1].map((factor): Term => [factor, Float32Array.of(10, 20)]);
     assert.deepEqual([...combineInto(term, [...others, [1, term]])], [34, 67]);
     assert.deepEqual([...combineInto(term, [[0, term]])], [0, 0]);

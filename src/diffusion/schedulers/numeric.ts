@@ -68,6 +68,13 @@ function addUpToThree(result: Float32Array, first?: Term, second?: Term, third?:
     return result;
   }
   const [c, z] = third;
-  for (let i = 0; i < result.length; i++) result[i] = a * x[i]! + b * y[i]! + c * z[i]!;
+  const whole = result.length - (result.length % 4); // four at a time are three quarters of the time
+  for (let i = 0; i < whole; i += 4) {
+    result[i] = a * x[i]! + b * y[i]! + c * z[i]!;
+    result[i + 1] = a * x[i + 1]! + b * y[i + 1]! + c * z[i + 1]!;
+    result[i + 2] = a * x[i + 2]! + b * y[i + 2]! + c * z[i + 2]!;
+    result[i + 3] = a * x[i + 3]! + b * y[i + 3]! + c * z[i + 3]!;
+  }
+  for (let i = whole; i < result.length; i++) result[i] = a * x[i]! + b * y[i]! + c * z[i]!;
   return result;
 }
