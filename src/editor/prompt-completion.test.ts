@@ -56,6 +56,8 @@ describe('completion in prompt files', () => {
     assert.deepEqual(await labels('a <cr|'), ['<crisp>']);
     assert.deepEqual(await labels('a __an|'), ['__animal__']);
     assert.deepEqual(await labels('heart\nSteps: 4, Model: |'), ['icon-64']);
+    assert.equal((await labels('heart\n\n|'))?.length, 21); // every key: a parameter line may come
+    assert.deepEqual(await labels('x\nNegative prompt: on a gho|'), await labels('on a gho|'));
     const keys = await items('---\nst|\n---\nheart');
     assert.deepEqual(keys?.find(({ label }) => label === 'Steps')?.command?.command, 'editor.action.triggerSuggest');
   });

@@ -40,7 +40,7 @@ describe('editing a picture', () => {
   };
   beforeEach(async () => {
     home = await realpath(await mkdtemp(join(tmpdir(), 'easel-edit-picture-')));
-    process.env['EASEL_HOME'] = home;
+    process.env['EASEL_HOME'] = join(home, 'easel');
     root = join(home, 'work');
     await mkdir(root);
     await cp(TINY_ICON, join(home, 'model'), { recursive: true });
@@ -48,7 +48,7 @@ describe('editing a picture', () => {
     [boxes, typed, edited, shown, errors] = [[], [], [], [], []];
     restore = [
       replaced(vscode, { Uri: FakeUri, ProgressLocation: {}, l10n: { t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, i: string) => String(values[Number(i)])) } }),
-      replaced(vscode.workspace, { isTrusted: true, getWorkspaceFolder: () => ({ uri: new FakeUri(root) }) }),
+      replaced(vscode.workspace, { isTrusted: true, getWorkspaceFolder: () => ({ uri: new FakeUri(home) }) }),
       replaced(vscode.commands, { executeCommand: (...args: unknown[]) => Promise.resolve(void shown.push(args.map(String))) }),
       replaced(vscode.window, {
         withProgress: ({ title }: { title: string }, work: (progress: unknown, token: unknown) => unknown) => (shown.push([title]), work({ report: () => {} }, { onCancellationRequested: () => {} })),
@@ -71,7 +71,7 @@ describe('editing a picture', () => {
     assert.deepEqual(errors, []);
     const [{ target, source, nStart }] = edited as [EditRequest];
     assert.deepEqual([source, target.prompt, target.model, target.init, target.width, target.height, target.adapters, nStart], [{ prompt: 'a red heart', guidanceScale: 1.5 }, 'a blue heart', { id: 'mine', path: join(home, 'model') }, { path }, 64, 48, [], 33]);
-    assert.deepEqual(target.output, { path: join(root, 'heart-edit.png'), root, source: null, noise: null, saveLatents: null });
+    assert.deepEqual(target.output, { path: join(root, 'heart-edit.png'), root: home, source: null, noise: null, saveLatents: null });
     assert.match(target.seed, /^\d{1,10}$/);
     assert.deepEqual(boxes.map(({ title, prompt, value }) => [title, prompt, value]), [['Edit heart.png with mine', 'What shall it be? Change the words that shall change.', 'a red heart']]);
     assert.deepEqual(['', '  ', 'x'].map((text) => boxes[0]?.validateInput?.(text)), ['Say what it shall be.', 'Say what it shall be.', undefined]);
@@ -98,17 +98,17 @@ describe('editing a picture', () => {
   });
 
   it('takes the adapters that either text names, the later weight of two, and says which names there are', async () => {
-    await mkdir(join(root, 'adapters'));
-    for (const name of ['crisp', 'ink']) await writeFile(join(root, 'adapters', `${name}.safetensors`), safetensors({ easel: JSON.stringify({ method: 'soft-tokens', name }) }));
+    await mkdir(join(home, 'adapters'));
+    for (const name of ['crisp', 'ink']) await writeFile(join(home, 'adapters', `${name}.safetensors`), safetensors({ easel: JSON.stringify({ method: 'soft-tokens', name }) }));
     const path = await picture('cat.png', { easel: { prompt: 'a <crisp:0.5> cat', model: 'mine' } });
     typed = ['a <crisp:0.8> dog <lora:ink>'];
     await edit(path);
     assert.deepEqual(errors, []);
     const [{ source, target }] = edited as [EditRequest];
-    assert.deepEqual([source.prompt, target.prompt.trim(), target.adapters], ['a <crisp> cat', 'a <crisp> dog', [{ id: 'crisp', path: join(root, 'adapters/crisp.safetensors'), weight: 0.8 }, { id: 'ink', path: join(root, 'adapters/ink.safetensors'), weight: 1 }]]);
+    assert.deepEqual([source.prompt, target.prompt.trim(), target.adapters], ['a <crisp> cat', 'a <crisp> dog', [{ id: 'crisp', path: join(home, 'adapters/crisp.safetensors'), weight: 0.8 }, { id: 'ink', path: join(home, 'adapters/ink.safetensors'), weight: 1 }]]);
     typed = ['a <gone> dog'];
     await edit(path);
-    await rm(join(root, 'adapters'), { recursive: true });
+    await rm(join(home, 'adapters'), { recursive: true });
     typed = ['a dog'];
     await edit(path);
     assert.deepEqual([errors, edited.length], [['There is no <gone> here; known names: crisp, ink.', 'There is no <crisp> here; known names: none.'], 1]);
