@@ -72,6 +72,11 @@ describe('what a pipeline may count on of a scheduler', () => {
     assert.deepEqual(drawing, [...methods.map((name) => `${name} of PNDM`), 'DPM++ 2M SDE of FlowMatchEulerDiscrete', 'LCM of FlowMatchEulerDiscrete'].toSorted());
   });
 
+  it('draws none where it is not asked to', () => {
+    const scheduler = createScheduler(DISCRETE, { steps: STEPS, sampler: 'DDIM', scheduleType: 'Automatic' });
+    assert.equal(walk(scheduler, false).noises, 0);
+  });
+
   it('says that it cannot by an error of its own', () => {
     const error = new SchedulerError('no');
     assert.deepEqual([error instanceof Error, error.name, String(error)], [true, 'SchedulerError', 'SchedulerError: no']);
