@@ -90,6 +90,7 @@ describe('the engine as the editor has it', () => {
     assert.equal(await door.controlTraining('/run', 'pause'), true);
     await door.restart();
     assert.equal(await door.renew(), true);
+    assert.equal(connected.length, 1);
     assert.deepEqual(asked, [
       ['generateTogether', [request('/a.png'), request('/b.png')], options], ['edit', edit, options], ['evaluate', evaluation, options], ['evaluate', evaluation, options], ['train', training, {}], ['train', training, {}],
       ['probe', [{ id: 'a', path: '/m' }], options], ['controlTraining', '/run', 'pause'], ['restart'], ['renew'],

@@ -75,7 +75,7 @@ describe('completion in prompt files', () => {
   });
 
   it('offers nothing in headings, comments, a matrix and outside of fences, and asks no disk there', async () => {
-    for (const text of ['# gho|', '// gho|', 'heart\nmatrix: {gho|: [1]}']) assert.equal(await items(text), undefined, text);
+    for (const text of ['# gho|', '// gho|', 'heart\n|// x', 'heart\nmatrix: {gho|: [1]}']) assert.equal(await items(text), undefined, text);
     for (const text of ['gho|\n```t2i\nheart\n```', '```t2i\nheart\n```\ngho|', '```t2i gho|\nheart\n```', 'gho|']) assert.equal(await items(text, 'markdown'), undefined, text);
     assert.equal(asked, 0);
     assert.equal((await items('```t2i\non a gho|\n```', 'markdown'))?.length, 3);
