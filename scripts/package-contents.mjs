@@ -29,7 +29,7 @@ export const SHIPPED_FILES = [
   /^dist\/[a-z-]+\.cjs$/,
   /^dist\/webview\/[a-z-]+\.(js|css|ttf)$/,
   /^models\/icon-64\/(model_index\.json|concepts\.json|README\.md|LICENSE)$/,
-  /^models\/icon-64\/(text_encoder|transformer|image_encoder|prior)\/(config\.json|model\.onnx)$/,
+  /^models\/icon-64\/(text_encoder|transformer|image_encoder|prior|upscaler)\/(config\.json|model\.onnx)$/,
   /^models\/icon-64\/scheduler\/scheduler_config\.json$/,
   /^models\/icon-64\/adapters\/[a-z0-9-]+\.safetensors$/,
   /^models\/icon-64\/tokenizer\/[a-z_]+\.(json|txt)$/,
@@ -73,7 +73,7 @@ export function requiredFiles(target) {
   return [
     'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE.md',
     'dist/extension.cjs', 'dist/engine-child.cjs', 'dist/cli.cjs', 'dist/picture-info-child.cjs', 'dist/webview/panel.js', 'dist/webview/dataset.js', 'dist/webview/run.js',
-    ...['model_index.json', 'README.md', 'text_encoder/model.onnx', 'transformer/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json'].map((name) => `models/icon-64/${name}`),
+    ...['model_index.json', 'README.md', 'text_encoder/model.onnx', 'transformer/model.onnx', 'image_encoder/model.onnx', 'prior/model.onnx', 'upscaler/model.onnx', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json'].map((name) => `models/icon-64/${name}`),
     ...['onnxruntime_binding.node', runtime].map((name) => `dist/node_modules/onnxruntime-node/bin/napi-v6/${os}/${cpu}/${name}`),
     ...['README.md', 'NOTICE.md', 'judge.onnx', 'judge.json', 'prompts.json', 'calibration.json', 'glyphs.bin.gz'].map((name) => `models/icon-judge/${name}`),
     ...['README.md', 'NOTICE.md', 'judge.onnx', 'judge.json', 'prompts.json', 'calibration.json'].map((name) => `models/emoji-judge/${name}`),

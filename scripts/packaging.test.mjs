@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { platformOf } from './native-binaries.mjs';
 import { makeNotices, packagesOf } from './notices.mjs';
 import { isAllowed, requiredFiles, TARGETS } from './package-contents.mjs';
@@ -50,6 +50,14 @@ describe('the contents of a VSIX', () => {
 });
 
 describe('the embedded model', () => {
+  it('is shipped whole, but for the sample sheets of its card: its hash is that of all its parts', async () => {
+    const folder = join(root, 'models', 'icon-64');
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => relative(root, join(parentPath, name)).replaceAll(sep, '/'));
+    assert.deepEqual(paths.filter((path) => !isAllowed(path, 'linux-x64') && !path.startsWith('models/icon-64/samples/')), []);
+    assert.ok(paths.length > 12);
+  });
+
   it('and its judges keep to their sizes: 40 MB and 3 MB', async () => {
     const sizeOf = async (folder) => {
       const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
