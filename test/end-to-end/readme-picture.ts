@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     await page.locator('.notification-toast').waitFor({ state: 'detached', timeout: 300_000 });
     await editor.command('Easel: Open Picture Panel to the Side');
     const panel = await editor.panel();
-    await editor.goTo(16);
+    await editor.goTo(18);
     await panel.locator('img.picture').waitFor();
     await page.mouse.move(900, 600);
     await page.waitForTimeout(3000); // the lens and the gutter take their time to settle; nothing tells when
