@@ -7,7 +7,7 @@ between the teacher's own levels, so they lie on it exactly), the picture; capti
 colours came out as they were asked for and whether the model's own image tower finds the concept in the drawing. Captions name
 a coloured canvas always: a canvas unsaid means white, to people and here. With `--emoji` every fifth shard is of colour emoji.
 
-The guidance is weak, for variety; what it gets wrong is left out instead of being driven out by a stronger one.
+A weak guidance has more variety; what a drawing gets wrong is left out instead of being driven out by a stronger one.
 """
 import argparse
 import json
@@ -134,7 +134,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--checkpoint", default="decay")
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--guidance", type=float, default=1.5, help="less than the sampler's own, for more variety")
+    parser.add_argument("--guidance", type=float, default=3.2, help="the shipped one; less has more variety")
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--emoji", action="store_true", help="for a teacher that was taught them")
     parser.add_argument("--threads", type=int, default=2)
