@@ -22,7 +22,7 @@ describe('easel edit', function () {
     const { code, out, err } = await easel(cwd, [...args, '-o', 'b.png']);
     assert.deepEqual([code, out, err], [0, ['b.png'], []]);
     const { easel: record } = readPictureMetadata(await readFile(join(cwd, 'b.png')));
-    assert.deepEqual([record?.request.prompt, record?.request['edit']], ['blue star', { method: 'FlowEdit', from: 'red heart', cfgFrom: 1.5, nStart: 3 }]);
+    assert.deepEqual([record?.request.prompt, record?.request['edit']], ['blue star', { method: 'FlowEdit', from: 'red heart', cfgFrom: 1.5, nStart: 4 }]);
     await easel(cwd, [...args, '-o', 'c.png']);
     assert.deepEqual(await readFile(join(cwd, 'c.png')), await readFile(join(cwd, 'b.png')));
   });

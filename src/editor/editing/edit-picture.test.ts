@@ -70,7 +70,7 @@ describe('editing a picture', () => {
     await edit(path);
     assert.deepEqual(errors, []);
     const [{ target, source, nStart }] = edited as [EditRequest];
-    assert.deepEqual([source, target.prompt, target.model, target.init, target.width, target.height, target.adapters, nStart], [{ prompt: 'a red heart', guidanceScale: 1.5 }, 'a blue heart', { id: 'mine', path: join(home, 'model') }, { path }, 64, 48, [], 33]);
+    assert.deepEqual([source, target.prompt, target.model, target.init, target.width, target.height, target.adapters, nStart], [{ prompt: 'a red heart', guidanceScale: 1.5 }, 'a blue heart', { id: 'mine', path: join(home, 'model') }, { path }, 64, 48, [], 45]);
     assert.deepEqual(target.output, { path: join(root, 'heart-edit.png'), root: home, source: null, noise: null, saveLatents: null });
     assert.match(target.seed, /^\d{1,10}$/);
     assert.deepEqual(boxes.map(({ title, prompt, value }) => [title, prompt, value]), [['Edit heart.png with mine', 'What shall it be? Change the words that shall change.', 'a red heart']]);
