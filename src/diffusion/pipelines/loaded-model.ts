@@ -14,10 +14,10 @@ import { fusedGraph } from './fused-graph';
 import { openInParts } from './graph-in-parts';
 import { latentChannels } from './latent-channels';
 import type { LatentShape, Size } from './latent-space';
+import { averaged } from './planes';
 import { encoderWithNoiseInput } from './sampled-encoder';
 import type { Injection } from './requested-adapters';
 import type { TileMode } from './tiles';
-import { averaged } from './planes';
 import { unreadInputs } from './unread-inputs';
 import { openWide } from './wide-decoder';
 
@@ -89,8 +89,7 @@ export class LoadedModel {
     if (opensLate) return;
     await this.denoiser(injection);
     await checkpoint();
-    if (this.folder.kind !== 'icon') await this.decoder();
-    else if (this.folder.components.upscaler) await this.upscaler();
+    if (this.lastPart) await this.decoder();
   }
 
   /** With `injection`, encoders whose weights LoRAs change; those that none changes are the plain ones. */
@@ -137,18 +136,12 @@ export class LoadedModel {
 
   /** The picture `[3, H, W]` of latents. A model that draws in pixels has it already, or draws it again larger. */
   async decodeLatents(latents: Float32Array, shape: LatentShape, size: Size, tell?: (note: string) => void): Promise<Float32Array> {
-    if (this.folder.kind !== 'icon') return (await this.decoder()).decode(latents, shape, size, tell);
-    return shape.width === size.width ? latents : (await this.upscaler()).decode(latents, shape, size);
-  }
-
-  private async upscaler(): Promise<Decoder> {
-    return upscalerOn(await this.session('upscaler'));
+    const isPicture = this.folder.kind === 'icon' && shape.width === size.width;
+    return isPicture ? latents : (await this.decoder()).decode(latents, shape, size, tell);
   }
 
   async decoder(): Promise<Decoder> {
-    const session = await this.session('vae_decoder');
-    const wide = async () => (this.wideDecoder ??= await openWide(session.file, (file) => openSession(file, this.options)));
-    return new Decoder(session, this.autoencoderConfig, this.options.tiles, wide);
+    return this.decoderOn(await this.session(this.lastPart ?? 'vae_decoder'));
   }
 
   /** Latents of a picture `[3, H, W]`. A model that draws in pixels has them already, or in fewer pixels. */
@@ -201,8 +194,7 @@ export class LoadedModel {
     if (this.latePartsOpen) return;
     await this.tryPart(this.denoiserName, (session) => this.denoiserOn(session));
     await checkpoint();
-    if (this.folder.kind !== 'icon') await this.tryPart('vae_decoder', (session) => new Decoder(session, this.autoencoderConfig));
-    else if (this.folder.components.upscaler) await this.tryPart('upscaler', upscalerOn);
+    if (this.lastPart) await this.tryPart(this.lastPart, (session) => this.decoderOn(session));
     this.latePartsOpen = true;
   }
 
@@ -219,6 +211,18 @@ export class LoadedModel {
   private hidesPadding(name: ComponentName): boolean {
     const { kind, components } = this.folder;
     return kind === 'icon' || (kind === 'sd' && components[name]?.config.use_attention_mask === true);
+  }
+
+  /** What makes a picture of latents. Of models that draw in pixels only those with an upscaler have one. */
+  private get lastPart(): 'vae_decoder' | 'upscaler' | undefined {
+    if (this.folder.kind !== 'icon') return 'vae_decoder';
+    return this.folder.components.upscaler && 'upscaler';
+  }
+
+  private decoderOn(session: Session): Decoder {
+    if (this.lastPart === 'upscaler') return new Decoder(session, { scaling_factor: 1 }, 'never', undefined, 'upscaler'); // takes what the transformer draws, as it is and whole
+    const wide = async () => (this.wideDecoder ??= await openWide(session.file, (file) => openSession(file, this.options)));
+    return new Decoder(session, this.autoencoderConfig, this.options.tiles, wide);
   }
 
   private get denoiserName(): 'unet' | 'transformer' {
@@ -321,11 +325,6 @@ export class LoadedModel {
       await session?.release();
     }
   }
-}
-
-/** It takes what the transformer draws, as it is and whole. */
-function upscalerOn(session: Session): Decoder {
-  return new Decoder(session, { scaling_factor: 1 }, 'never', undefined, 'upscaler');
 }
 
 async function openTokenizer(directory: string) {
