@@ -8,6 +8,12 @@ function folder(kind: ModelKind, vae: ComponentConfig = {}, transformer: Compone
   return { id: 'some-model', kind, components: { vae_decoder: part({ block_out_channels: [1, 2, 3, 4], ...vae }), transformer: part(transformer) } } as unknown as ModelFolder;
 }
 
+/** The icon family, drawing in 64×64 and by its upscaler in another size. */
+function withUpscaler(side: number): ModelFolder {
+  const of = (sample_size: number) => ({ file: '', config: { sample_size } });
+  return { ...folder('icon'), components: { transformer: of(64), upscaler: of(side) } };
+}
+
 describe('latents of a picture', () => {
   const size = { width: 64, height: 96 };
 
@@ -26,12 +32,16 @@ describe('latents of a picture', () => {
   });
 
   it('are the pixels that an upscaler makes more of, where the size is its', () => {
-    const upscaled = { ...folder('icon', {}, { sample_size: 64 }), components: { transformer: { file: '', config: { sample_size: 64 } }, upscaler: { file: '', config: { sample_size: 192 } } } };
+    const upscaled = withUpscaler(192);
     const latents = { channels: 3, height: 64, width: 64 };
     for (const side of [64, 192]) assert.deepEqual(latentShape(upscaled, { width: side, height: side }), latents);
     for (const size of [{ width: 64, height: 192 }, { width: 128, height: 128 }]) {
       assert.throws(() => latentShape(upscaled, size), { code: 'bad-request', message: `some-model draws 64x64 or 192x192, not ${size.width}x${size.height}; set size: 64x64` });
     }
+  });
+
+  it('are refused where an upscaler makes no whole pixels of one', () => {
+    assert.throws(() => latentShape(withUpscaler(96), { width: 64, height: 64 }), { code: 'bad-model', message: 'the upscaler of some-model makes 96x96 of 64x64, which is no whole multiple; its config.json belongs to another model' });
   });
 
   it('are refused for other sides than whole cells, by the nearest that fits: two cells where a transformer takes patches', () => {

@@ -22,7 +22,8 @@ export function latentCount({ channels, height, width }: LatentShape): number {
 /**
  * Latents for a picture of `size`. Throws `DiffusionError` (`bad-request`) if the model cannot draw that size: sides come
  * in multiples of its latent cell, doubled where the transformer takes 2×2 patches. The icon family draws in pixels, and
- * what its upscaler draws again is as small as the transformer's own pictures before.
+ * what its upscaler draws again is as small as the transformer's own pictures before. An upscaler that makes no whole pixels
+ * of one is refused (`bad-model`) before anything is drawn.
  */
 export function latentShape(folder: ModelFolder, size: Size): LatentShape {
   const cell = folder.kind === 'icon' ? pixelsPerPixel(folder, size) : latentScale(folder);
@@ -38,6 +39,7 @@ export function latentShape(folder: ModelFolder, size: Size): LatentShape {
 function pixelsPerPixel({ id, components: { transformer, upscaler } }: ModelFolder, { width, height }: Size): number {
   const [small, large] = [transformer?.config.sample_size, upscaler?.config.sample_size];
   if (typeof small !== 'number' || typeof large !== 'number') return 1;
+  if (large % small !== 0) throw new DiffusionError('bad-model', `the upscaler of ${id} makes ${large}x${large} of ${small}x${small}, which is no whole multiple; its config.json belongs to another model`);
   for (const side of [small, large]) if (width === side && height === side) return side / small;
   throw new DiffusionError('bad-request', `${id} draws ${small}x${small} or ${large}x${large}, not ${width}x${height}; set size: ${small}x${small}`);
 }
