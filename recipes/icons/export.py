@@ -33,11 +33,13 @@ def write_json(path, value):
 def write_configs(model, about):
     s = model.shape
     part = lambda name: ["easel", name]
+    upscaler = {"upscaler": part("IconUpscaler")} if (MODEL / "upscaler" / "model.onnx").exists() else {}  # exported by itself; it stays
     write_json(MODEL / "model_index.json", {
         "_class_name": "EaselIconPipeline", "_easel_version": 1, "family": "icon", "sample_size": 64,
         "text_encoder": part("IconTextEncoders"), "tokenizer": ["transformers", "PreTrainedTokenizerFast"],
         "transformer": part("IconTransformer"), "image_encoder": part("IconImageEncoder"), "prior": part("IconTranslator"),
         "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"], "vae": None,
+        **upscaler,
     })
     write_json(MODEL / "scheduler" / "scheduler_config.json", {
         "_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": 1.0, "shift_terminal": SIGMA_FLOOR,
