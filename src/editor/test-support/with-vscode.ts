@@ -30,6 +30,9 @@ export function replaced(part: object, members: Record<string, unknown>): () => 
   return () => void Object.assign(part, before);
 }
 
+/** Words with their values in place, in English, for the stub's `l10n`. */
+export const english = { t: (message: string, ...values: unknown[]) => message.replace(/\{(\d)\}/g, (_, place: string) => String(values[Number(place)])) };
+
 /** Resolves when an event next tells `wanted`. */
 export function heard<Told>(event: (listener: (told: Told) => void) => { dispose(): void }, wanted: Told): Promise<void> {
   return new Promise((resolve) => {
@@ -81,6 +84,12 @@ export class FakeUri {
   constructor(readonly path: string) {}
   static file(path: string): FakeUri {
     return new FakeUri(path);
+  }
+  static joinPath(base: FakeUri, ...parts: string[]): FakeUri {
+    return new FakeUri([base.path, ...parts].join('/'));
+  }
+  with({ query }: { query: string }): FakeUri {
+    return new FakeUri(`${this.path}?${query}`);
   }
   get fsPath(): string {
     return this.path;

@@ -14,7 +14,7 @@ const SAMPLES_AT_MOST = 400;
 export function runState(webview: Webview, run: Run, announcement: string): RunState {
   const { log, request, phase } = run;
   const label = progressLabel(run);
-  const isPreparing = phase === 'preparing' && log.preparing;
+  const counted = (phase === 'preparing' || phase === 'elsewhere') && log.preparing ? log.preparing : { done: log.step, total: log.total };
   const { points, stepsPerPoint } = log.curve;
   const error = run.isLive ? undefined : (run.error?.message ?? (log.ending?.event === 'failed' ? log.ending.message : undefined));
   return {
@@ -23,7 +23,7 @@ export function runState(webview: Webview, run: Run, announcement: string): RunS
     where: workspace.asRelativePath(run.folder),
     phase,
     phaseLabel: phaseLabel(phase),
-    progress: label === undefined ? null : { label, done: isPreparing ? isPreparing.done : log.step, total: isPreparing ? isPreparing.total : log.total },
+    progress: label === undefined ? null : { label, done: counted.done, total: counted.total },
     facts: facts(run),
     points,
     stepsPerPoint,

@@ -41,6 +41,7 @@ export function progressLabel(run: Run): string | undefined {
       return log.preparing ? preparingLabel(log.preparing.what) : l10n.t('starting');
     case 'training':
     case 'elsewhere': {
+      if (log.preparing) return preparingLabel(log.preparing.what);
       const eta = log.lastStep?.etaSeconds;
       const steps = l10n.t('step {0} of {1}', log.step, log.total);
       return eta === undefined ? steps : `${steps}, ${timeLeft(eta)}`;
@@ -74,7 +75,8 @@ function preparingLabel(what: 'dataset' | 'model' | 'captions' | 'pictures' | 'g
 }
 
 export function timeLeft(seconds: number): string {
-  if (seconds < 60) return l10n.t('{0} s left', Math.max(1, Math.round(seconds)));
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 60) return l10n.t('{0} s left', whole);
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? l10n.t('{0} min left', minutes) : l10n.t('{0} h {1} min left', Math.floor(minutes / 60), minutes % 60);
 }
