@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { Uri, ViewColumn, env, l10n, window, workspace, type Disposable, type ExtensionContext, type LogOutputChannel, type WebviewPanel } from 'vscode';
 import { RunState, RunToHost, parseMessage, type HostToRun, type RunAction } from '../../messages';
 import { panelHtml } from '../panel/panel-html';
@@ -45,10 +45,13 @@ export class RunPanels implements Disposable {
   /** Takes over a panel that came back with the window; `memory` is what the page kept. */
   async restore(panel: WebviewPanel, memory: unknown): Promise<void> {
     const known = parseMessage(RunState.shape.memory, memory, (reason) => this.parts.log.warn(`run state refused: ${reason}`));
-    // Only runs of this workspace: a page must not make us read other folders.
-    const isHere = known && workspace.getWorkspaceFolder(Uri.file(known.run)) !== undefined;
-    if (!known || !isHere || this.shown.has(known.run)) return panel.dispose();
-    this.adopt(panel, await this.parts.runs.at(known.run));
+    // Only runs of this workspace: a page must not make us read other folders. VS Code looks at the parts of a path alone: `..` could lead out.
+    const isHere = known && resolve(known.run) === known.run && workspace.getWorkspaceFolder(Uri.file(known.run)) !== undefined;
+    if (!known || !isHere) return panel.dispose();
+    const run = await this.parts.runs.at(known.run);
+    // It may have been opened while it was read.
+    if (this.shown.has(run.folder)) return panel.dispose();
+    this.adopt(panel, run);
   }
 
   dispose(): void {
