@@ -50,9 +50,11 @@ async function askModel(counts: DatasetCounts): Promise<Answer<string>> {
 async function askName(root: string, dataset: string, counts: DatasetCounts): Promise<Answer<string>> {
   const input = window.createInputBox();
   const check = async () => {
-    const parsed = AdapterName.safeParse(input.value);
-    const isTaken = parsed.success && (await access(join(root, 'adapters', `${input.value}.safetensors`)).then(() => true, () => false));
-    input.validationMessage = parsed.success ? (isTaken ? { message: l10n.t('{0} is there already; this run will replace it.', `adapters/${input.value}.safetensors`), severity: 2 } : undefined) : parsed.error.issues[0]?.message;
+    const { value } = input;
+    const parsed = AdapterName.safeParse(value);
+    const isTaken = parsed.success && (await access(join(root, 'adapters', `${value}.safetensors`)).then(() => true, () => false));
+    if (input.value !== value) return; // what was typed meanwhile has its own check
+    input.validationMessage = parsed.success ? (isTaken ? { message: l10n.t('{0} is there already; this run will replace it.', `adapters/${value}.safetensors`), severity: 2 } : undefined) : parsed.error.issues[0]?.message;
   };
   const watching = input.onDidChangeValue(() => void check());
   const value = nameFor(dataset);
