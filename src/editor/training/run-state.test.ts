@@ -75,6 +75,7 @@ describe('what the panel of a run is told', () => {
     assert.deepEqual([run.phase, told(run).error], ['failed', 'the disk is full']);
     assert.equal(told(Object.assign(run, { isLive: true, error: new Error('no space') })).error, null);
     assert.equal(told(runIn('finished')).error, null);
+    assert.equal(told(Object.assign(runIn('new'), { error: new EngineError('cancelled', 'stopped while it waited') })).error, null);
   });
 
   it('has facts of what is trained on what', () => {

@@ -16,7 +16,8 @@ export function runState(webview: Webview, run: Run, announcement: string): RunS
   const label = progressLabel(run);
   const counted = (phase === 'preparing' || phase === 'elsewhere') && log.preparing ? log.preparing : { done: log.step, total: log.total };
   const { points, stepsPerPoint } = log.curve;
-  const error = run.isLive ? undefined : (run.error?.message ?? (log.ending?.event === 'failed' ? log.ending.message : undefined));
+  // Stopping a run before it began ends in an error too, which is none to show.
+  const error = phase === 'failed' ? (run.error?.message ?? (log.ending?.event === 'failed' ? log.ending.message : undefined)) : undefined;
   return {
     memory: { run: run.folder },
     name: request?.name ?? log.started?.name ?? basename(run.folder),
