@@ -25,6 +25,7 @@ JUDGE = RECIPE.parent / "judge"
 EMOJI_SPLITS = ("emoji", "emoji-style")
 SHIPPED = RECIPE / "shipped"
 TOLD = ("exported", "prior", "probe", "upscaler")
+VOCABULARY_SINCE = 1_052_992  # the picture at which 199 concepts became 663
 
 
 def read(path):
@@ -211,6 +212,13 @@ def undone(e):
     return " ".join([*([f"Not done yet: {', '.join(left)}."] if left else []), *([] if is_open else ["One text encoder, two or a frozen one: `recipes/icons/ablation.md`."])])
 
 
+def stood_still(e):
+    """A new vocabulary wakes the contrastive half, because it has new words to learn; the third that it should stand still is counted from there."""
+    share = lambda begin: (e["pictures"] - e["frozen_since"]) / (e["pictures"] - begin)
+    return (f"The contrastive half stands still since\npicture {e['frozen_since']:,}: {share(VOCABULARY_SINCE):.0%} of the run with these concepts, which came at picture {VOCABULARY_SINCE:,}"
+            f" and woke it, and\n{share(0):.0%} of the pictures in all.")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--shipped", action="store_true", help="what is in models/icon-64 was exported anew")
@@ -270,8 +278,8 @@ tags: [icons, flow-matching, pixel-space, onnx, text-to-image]
 # icon-64
 
 Draws 64×64 icons{", and again in 128×128 where a prompt says `size: 128x128`" if upscaler else ""}: a concept, a colour, a style, a container and a canvas, from a sentence{"; and colour emoji" if e.get("emoji") else ""}. Trained from scratch for Easel
-on permissively licensed icon sets, on two CPU cores. **This is an early checkpoint of a run that goes on:**
-{e['pictures']:,} pictures in {e['seconds'] / 3600:.1f} hours at the lowest priority beside other work, of 15 to 30 hours that are
+on permissively licensed icon sets, on two CPU cores. It is a checkpoint of a run that can go on:
+{e['pictures']:,} pictures in {e['seconds'] / 3600:.1f} hours at the lowest priority beside other work, of 15 to 30 hours that were
 planned. {summary(scores) if scores else "It has not been scored yet."}
 
     red heart icon on a blue circle
@@ -302,8 +310,7 @@ also read the glyph's ink from the generator's inside: from the caption alone, w
 three in five in one of thirty-one (the thirteen were written after looking at pictures that missed in the wording split: they name the place first, or style and
 colour after the concept), since 1,511,488 in one of sixty-two (the place first, joined by other words); the two orders of the wording split are not among them.{keywords} Conditioning: caption with text embedding .30,
 caption alone .35, image embedding alone .15, caption with another drawing's image embedding .10, nothing .10. Muon for hidden
-matrices, AdamW for the rest, exponential average of the weights; the shipped weights {shipped}. The contrastive half stands still since picture {e['frozen_since']:,}, the
-last {1 - e['frozen_since'] / e['pictures']:.0%} of the run. The first 23,424 pictures were drawn with six blocks; the
+matrices, AdamW for the rest, exponential average of the weights; the shipped weights {shipped}. {stood_still(e)} The first 23,424 pictures were drawn with six blocks; the
 last two were then dropped for speed.
 
 """

@@ -50,6 +50,11 @@ def test_of_a_model_without_emoji_nothing_is_said(places):
     assert "colour emoji" not in card.undone(TAUGHT)
 
 
+def test_the_contrastive_half_stood_still_for_a_part_of_the_run_with_these_concepts():
+    text = card.stood_still({"pictures": 2_052_992, "frozen_since": 1_552_992})
+    assert "since\npicture 1,552,992: 50% of the run with these concepts" in text and "24% of the pictures in all" in text
+
+
 def test_emoji_are_listed_though_not_scored_yet(places):
     text = card.emoji_section(TAUGHT)
     assert "210 colour emoji" in text and "noto, blob, flat, 3d" in text and "1,511,488" in text
