@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownEaselHome } from '../../../test/support/own-easel-home';
 import { encodeEaselRecord, setTextChunks } from '../../image/metadata';
 import { pngChunk, writePngChunks } from '../../image/metadata/png-chunks';
 import { addModel } from '../../models';
@@ -16,6 +17,7 @@ const TINY_ICON = join(__dirname, '../../../test/fixtures/models/tiny-icon');
 type Box = { title: string; prompt: string; value?: string; validateInput?: (text: string) => string | undefined };
 
 describe('editing a picture', () => {
+  ownEaselHome();
   let home: string;
   let root: string;
   let restore: (() => void)[];
@@ -25,7 +27,6 @@ describe('editing a picture', () => {
   let edited: EditRequest[];
   let shown: unknown[][];
   let errors: string[];
-  const before = process.env['EASEL_HOME'];
   const edit = async (path: string, engine: (request: EditRequest) => unknown = ({ target }) => ({ path: target.output.path })) => {
     const { editPicture } = await import('./edit-picture');
     await editPicture(new FakeUri(path), { engine: { edit: (request: EditRequest) => Promise.resolve((edited.push(request), engine(request))) } as never, atCursor: () => [] });
@@ -40,7 +41,6 @@ describe('editing a picture', () => {
   };
   beforeEach(async () => {
     home = await realpath(await mkdtemp(join(tmpdir(), 'easel-edit-picture-')));
-    process.env['EASEL_HOME'] = join(home, 'easel');
     root = join(home, 'work');
     await mkdir(root);
     await cp(TINY_ICON, join(home, 'model'), { recursive: true });
@@ -59,8 +59,6 @@ describe('editing a picture', () => {
   });
   afterEach(async () => {
     restore.forEach((one) => one());
-    if (before === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = before;
     await rm(home, { recursive: true });
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownEaselHome } from '../../../test/support/own-easel-home';
 import type { EvaluateRequest } from '../../prompt';
 import type { EngineDoor } from '../engine-door';
 import { replaced, vscode } from '../test-support/with-vscode';
@@ -11,15 +12,12 @@ const TINY_ICON = join(__dirname, '../../../test/fixtures/models/tiny-icon');
 type Item = { label: string; description: string };
 
 describe('what a model is measured by', () => {
+  ownEaselHome();
   let home: string;
-  const before = process.env['EASEL_HOME'];
   beforeEach(async () => {
     home = await realpath(await mkdtemp(join(tmpdir(), 'easel-evaluate-model-')));
-    process.env['EASEL_HOME'] = home;
   });
   afterEach(async () => {
-    if (before === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = before;
     await rm(home, { recursive: true });
   });
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ownEaselHome } from '../../../test/support/own-easel-home';
 import { FakeUri, english, replaced, vscode } from '../test-support/with-vscode';
 import type { askWhatToTrain } from './ask-what-to-train';
 
@@ -56,7 +57,7 @@ class FakeInput {
 }
 
 describe('what to train', () => {
-  const before = process.env['EASEL_HOME'];
+  ownEaselHome();
   let root: string;
   let ask: typeof askWhatToTrain;
   let restore: (() => void)[];
@@ -84,8 +85,7 @@ describe('what to train', () => {
   const cats = () => dataset('my cats', { 'a.png': '', 'a.txt': 'a cat', 'b.png': '' });
   beforeEach(async () => {
     root = await realpath(await mkdtemp(join(tmpdir(), 'easel-ask-')));
-    process.env['EASEL_HOME'] = root;
-    await writeFile(join(root, 'models.json'), JSON.stringify({ models: { another: { path: '/models/another' } } }));
+    await writeFile(join(process.env['EASEL_HOME']!, 'models.json'), JSON.stringify({ models: { another: { path: '/models/another' } } }));
     [shown, chosen, titles] = [[], [], []];
     const create = () => new FakeInput((input) => shown.push(input));
     restore = [
@@ -101,8 +101,6 @@ describe('what to train', () => {
   });
   afterEach(async () => {
     restore.forEach((one) => one());
-    if (before === undefined) delete process.env['EASEL_HOME'];
-    else process.env['EASEL_HOME'] = before;
     await rm(root, { recursive: true });
   });
 
